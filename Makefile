@@ -1,0 +1,48 @@
+# make run · make test: both set up all they need. `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := @$(PYTHON) tools/bootstrap.py
+PROMPT ?= turn off the kitchen lights
+
+.PHONY: help run test test-oracle check build bench wheel lock clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run:  ## the built-in model answers a sentence (PROMPT="..."), with tokens per second beside it
+	$(SETUP) run
+	@$(BIN)/edge run home "$(PROMPT)"
+
+test:  ## everything: unit, integration, and the aarch64 wheel under emulated CPUs
+	$(SETUP) test
+	@$(BIN)/python -m pytest
+
+test-oracle:  ## recompute the recorded golden tensors with PyTorch and transformers (downloads gigabytes)
+	$(SETUP) oracle
+	@.venv-oracle/bin/python -m pytest tests/oracle
+
+check:  ## lint, types and the fast tests, in under a minute
+	$(SETUP) test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -m "not slow and not arm" tests/unit
+
+build:  ## compile what changed in the C extension
+	$(SETUP) run
+
+bench:  ## speed and memory at the shape of BitNet 2B4T, against this machine's own read bandwidth
+	$(SETUP) run
+	@$(BIN)/edge bench --shape bitnet-2b4t
+
+wheel:  ## the aarch64 wheel for boards, cross-built into dist/
+	$(SETUP) test
+	@$(BIN)/python -m provisioning.wheel --target aarch64 --out dist
+
+lock:  ## renew requirements/*.txt from requirements/*.in
+	$(SETUP) test
+	@$(BIN)/python tools/lock.py
+
+clean:  ## remove what the targets above made in this folder
+	rm -rf .venv .venv-oracle build dist cython_kernels/_kernels*.so
