@@ -1,0 +1,163 @@
+"""Random-weight checkpoints in the published layouts, the same bytes on every machine, with numpy alone.
+
+Weights come from a counter-based stream of raw 64-bit integers (which numpy promises never to change) by integer
+arithmetic and single IEEE operations: no library function whose last bit could differ between versions or CPUs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.oracle.cases import Case
+
+Array = npt.NDArray[Any]
+
+# How safetensors spells the types; bf16 has no numpy type and travels as uint16.
+_DTYPES = {"uint8": "U8", "uint16": "BF16", "float16": "F16", "float32": "F32"}
+
+
+def to_bf16(x: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    """Round float32 to the nearest bfloat16 (ties to even), as its 16 bits."""
+    bits = x.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+
+
+def from_bf16(x: npt.NDArray[np.uint16]) -> npt.NDArray[np.float32]:
+    """The float32 values of bfloat16 bits."""
+    return (x.astype(np.uint32) << 16).view(np.float32)
+
+
+def write_safetensors(path: Path, tensors: Mapping[str, Array]) -> None:
+    """Write a safetensors file; uint16 arrays are stored as BF16."""
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    end = 0
+    for name, tensor in tensors.items():
+        header[name] = {
+            "dtype": _DTYPES[tensor.dtype.name],
+            "shape": list(tensor.shape),
+            "data_offsets": [end, end + tensor.nbytes],
+        }
+        end += tensor.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text)
+        for tensor in tensors.values():
+            f.write(np.ascontiguousarray(tensor).tobytes())
+
+
+def _bytes(case: Case, name: str, n: int) -> npt.NDArray[np.uint8]:
+    seed = np.random.SeedSequence([case.seed, zlib.crc32(name.encode())])
+    return np.random.PCG64(seed).random_raw(-(-n // 8)).astype("<u8").view(np.uint8)[:n]
+
+
+def _bell(case: Case, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    """Whole numbers, roughly normal around 0 with standard deviation 148: the sum of four bytes."""
+    n = int(np.prod(shape))
+    return (_bytes(case, name, 4 * n).reshape(n, 4).sum(axis=1, dtype=np.int32) - 510).reshape(shape)
+
+
+def _small(case: Case, name: str, around: float, spread: float) -> npt.NDArray[np.float32]:
+    """One positive number, ``around`` +- ``spread``, that bfloat16 holds exactly."""
+    step = int(_bytes(case, name, 1)[0]) / 256 - 0.5
+    return from_bf16(to_bf16(np.array([around * (1 + 2 * spread * step)], np.float32)))
+
+
+def ternary(case: Case, name: str, shape: tuple[int, int]) -> npt.NDArray[np.int8]:
+    """The ternary weights of a packed case: int8 ``[rows, columns]`` of -1, 0, +1, a third each."""
+    return ((_bytes(case, name, shape[0] * shape[1]) % 3).astype(np.int8) - 1).reshape(shape)
+
+
+def pack_rows(codes: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
+    """Microsoft's layout: byte ``[r, k]`` holds rows r, r+n/4, r+2n/4, r+3n/4 of column k, low bits first."""
+    quarter = len(codes) // 4
+    parts = (codes + 1).astype(np.uint8).reshape(4, quarter, -1)
+    return parts[0] | parts[1] << 2 | parts[2] << 4 | parts[3] << 6
+
+
+def tensors(case: Case, names: str | None = None) -> dict[str, Array]:
+    """Every tensor of the checkpoint, by its published name."""
+    names = names or case.names
+    float_type = "bf16" if case.store == "packed" else case.store
+
+    def stored(x: npt.NDArray[np.float32]) -> Array:
+        return to_bf16(x) if float_type == "bf16" else x.astype({"f16": np.float16, "f32": np.float32}[float_type])
+
+    def norm(name: str, size: int) -> None:
+        out[name] = stored(from_bf16(to_bf16(1 + _bell(case, name, (size,)).astype(np.float32) / 1024)))
+
+    def table(name: str) -> None:
+        # Exact in bf16 and in f16, so that neither file format adds an error of its own.
+        out[name] = stored(from_bf16(to_bf16(_bell(case, name, (case.vocab, case.hidden)).astype(np.float32) / 256)))
+
+    out: dict[str, Array] = {}
+    table("model.embed_tokens.weight")
+    for i in range(case.layers):
+        layer = f"model.layers.{i}."
+        norm(layer + "input_layernorm.weight", case.hidden)
+        norm(layer + "post_attention_layernorm.weight", case.hidden)
+        if names == "bitnet":
+            norm(layer + "self_attn.attn_sub_norm.weight", case.heads * case.head_dim)
+            norm(layer + "mlp.ffn_sub_norm.weight", case.inter)
+        elif names == "1bitllm":
+            # Drawn under the names above, so that both layouts hold the same numbers.
+            for old, new, size in (
+                ("self_attn.inner_attn_ln.weight", "self_attn.attn_sub_norm.weight", case.heads * case.head_dim),
+                ("mlp.ffn_layernorm.weight", "mlp.ffn_sub_norm.weight", case.inter),
+            ):
+                norm(layer + new, size)
+                out[layer + old] = out.pop(layer + new)
+        for short, shape in case.matrices().items():
+            name = layer + short + ".weight"
+            gain = (1.5 * shape[1]) ** -0.5 * 1.5
+            if case.store == "packed":
+                out[name] = pack_rows(ternary(case, name, shape))
+                scale = _small(case, name + "_scale", gain, 0.4)
+                if case.linear == "bitlinear":
+                    scale = 1 / scale
+                out[name + "_scale"] = to_bf16(scale)
+            else:
+                # 0.0117 and 1/256 keep f32 masters off any coarse grid; bf16 and f16 round to theirs.
+                spread = np.float32(0.0117 * float(_small(case, name + ".spread", 1, 0.4)[0]))
+                out[name] = stored(_bell(case, name, shape).astype(np.float32) * spread / np.float32(256))
+    norm("model.norm.weight", case.hidden)
+    if not case.tied:
+        table("lm_head.weight")
+    return out
+
+
+def write_checkpoint(case: Case, folder: Path, names: str | None = None) -> str:
+    """Write the case as a Hugging Face folder; returns the SHA-256 of all tensor bytes in name order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(case.config(names), indent=2))
+    everything = tensors(case, names)
+    if case.shards == 1:
+        write_safetensors(folder / "model.safetensors", everything)
+    else:
+        files = {f"model-{k + 1:05}-of-{case.shards:05}.safetensors": k for k in range(case.shards)}
+        order = list(everything)
+        where = {name: list(files)[k * case.shards // len(order)] for k, name in enumerate(order)}
+        for file in files:
+            write_safetensors(folder / file, {n: everything[n] for n in order if where[n] == file})
+        index = {"metadata": {"total_size": sum(t.nbytes for t in everything.values())}, "weight_map": where}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    digest = hashlib.sha256()
+    for name in sorted(everything):
+        digest.update(name.encode() + everything[name].astype(everything[name].dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
+
+
+def prompt_ids(case: Case, n: int) -> npt.NDArray[np.int32]:
+    """``n`` token ids, the first the beginning-of-text id 1."""
+    ids = _bytes(case, "prompt", 2 * n).view("<u2").astype(np.int32) % case.vocab
+    ids[0] = 1
+    return ids
