@@ -144,7 +144,11 @@ def build(venv: Environment) -> None:
         venv.stamp("project", key)
         return
     done = subprocess.run(
-        [str(venv.path / "bin" / "ninja"), "-C", str(tree)], env=venv.variables(), capture_output=True, text=True, check=False
+        [str(venv.path / "bin" / "ninja"), "-C", str(tree)],
+        env=venv.variables(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise SetupError(f"the C extension does not compile:\n{done.stdout}{done.stderr}")

@@ -53,7 +53,7 @@ def build_editable(
     """PEP 660: build a wheel that holds the metadata and a path file; the file's name is returned."""
     del metadata_directory
     with tempfile.TemporaryDirectory() as scratch:
-        name = mesonpy.build_wheel(scratch, {**(config_settings or {}), "build-dir": str(BUILD)})
+        name: str = mesonpy.build_wheel(scratch, {**(config_settings or {}), "build-dir": str(BUILD)})
         place_extension()
         with zipfile.ZipFile(Path(scratch, name)) as full:
             kept = {n: full.read(n) for n in full.namelist() if ".dist-info/" in n and not n.endswith("/RECORD")}

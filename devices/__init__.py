@@ -1,0 +1,1 @@
+"""What a board is: its model, processor, memory and limits. Imports none of the other packages."""

@@ -1,0 +1,1 @@
+"""Bringing the software to boards: wheels for them first. Never imports the engine: an operator loads no model."""
