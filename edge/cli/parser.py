@@ -1,0 +1,81 @@
+"""Argument parsing the way this program speaks: errors on one line, help that reads the same on every Python."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Parser", "UsageError", "Verbs", "add_verb"]
+
+
+class UsageError(Exception):
+    """The command line makes no sense; ``verb`` is where its help lies."""
+
+    def __init__(self, message: str, verb: str) -> None:
+        super().__init__(message)
+        self.verb = verb
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Options in one column, texts in the other; the same for every Python version, because docs/cli.md shows it."""
+
+    def __init__(self, prog: str, **_: Any) -> None:  # noqa: ANN401 - newer Pythons pass more (colours)
+        super().__init__(prog, max_help_position=28, width=88)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings:
+            return str(action.metavar or action.dest)
+        value = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""
+        return ", ".join(action.option_strings) + value
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises :class:`UsageError` and offers ``--debug`` everywhere."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - whatever argparse takes
+        super().__init__(formatter_class=_Help, allow_abbrev=False, add_help=False, **options)
+        if sys.version_info >= (3, 14):
+            self.color = False
+        self._positionals.title = "arguments"
+        self._optionals.title = "options"
+        self.add_argument("-h", "--help", action="help", help="show this text")
+        self.add_argument(
+            "--debug",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="show where in the program an error comes from",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, self.prog)
+
+
+Verbs = argparse._SubParsersAction  # type: ignore[type-arg]  # noqa: SLF001 - argparse has no public name for it
+
+
+def add_verb(
+    verbs: Verbs,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    usage: str,
+    summary: str,
+    text: str,
+    examples: Sequence[tuple[str, str]],
+) -> Parser:
+    """Add a verb: ``summary`` for the list of verbs, ``text`` and ``examples`` (command, what it does) for its help."""
+    width = max(len(command) for command, _ in examples)
+    lines = "\n".join(f"  {command:{width}}   {what}".rstrip() for command, what in examples)
+    parser: Parser = verbs.add_parser(
+        name,
+        usage=f"edge {name} {usage}",
+        help=summary,
+        description=text.strip(),
+        epilog=f"{'example' if len(examples) == 1 else 'examples'}:\n{lines}",
+    )
+    parser.set_defaults(handler=run)
+    return parser
