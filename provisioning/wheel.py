@@ -1,0 +1,167 @@
+"""The wheel for a board: cross-built here, checked, and named for every Python and system it runs on.
+
+    python -m provisioning.wheel --target aarch64 --out dist
+
+The compiler is the one inside PyPI's `ziglang`, which brings the C library's headers and stubs for every target and
+glibc version, so no system cross toolchain is needed. The result claims to run on any CPython from 3.10 and on glibc
+from a stated version; both claims are read out of the compiled file before the wheel gets its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from pathlib import Path
+
+from provisioning.elf import ElfError, inspect
+
+#: Debian 10's. Everything newer runs it: Raspberry Pi OS from buster, Ubuntu from 20.04.
+GLIBC = "2.28"
+#: The oldest Python whose stable ABI the extension is written for.
+PYTHON = (3, 10)
+#: Targets: the processor as Meson, zig and wheels call it, and whether it is little-endian with 64-bit pointers (LP64).
+TARGETS = ("aarch64", "x86_64")
+
+
+class WheelError(Exception):
+    """No wheel was made; the message says why and what to do."""
+
+
+def _python_headers() -> Path:
+    """Return the folder of this Python's Python.h."""
+    inside = Path(sys.prefix, "python-dev", "usr", "include", f"python3.{sys.version_info.minor}")
+    for folder in (Path(sysconfig.get_path("include")), inside):
+        if (folder / "Python.h").exists():
+            return folder
+    raise WheelError("Python.h is not there. Type: sudo apt-get install python3-dev")
+
+
+def _neutral_headers(scratch: Path, target: str) -> list[Path]:
+    """Return include folders that work for `target`.
+
+    Debian's pyconfig.h includes the one of the processor compiled for, which is not installed. What the stable ABI
+    takes from it, the sizes of C's types, is the same on all our targets: this machine's own stands in.
+    """
+    headers = _python_headers()
+    own = f"{sysconfig.get_config_var('MULTIARCH') or 'none'}/{headers.name}/pyconfig.h"
+    for folder in (headers.parent, *headers.parents):
+        if (folder / own).exists():
+            stand_in = scratch / "include" / f"{target}-linux-gnu" / headers.name / "pyconfig.h"
+            stand_in.parent.mkdir(parents=True)
+            stand_in.write_text(f'#include "{folder / own}"\n', encoding="utf-8")
+            return [headers, scratch / "include"]
+    return [headers]
+
+
+def cross_file(scratch: Path, target: str) -> Path:
+    """Write Meson's description of a build for `target` (one of TARGETS) with zig into `scratch`; return it."""
+    zig = [sys.executable, "-m", "ziglang"]
+    compiler = [*zig, "cc", "-target", f"{target}-linux-gnu.{GLIBC}"]
+    include = [f"-I{folder}" for folder in _neutral_headers(scratch, target)]
+    text = f"""[binaries]
+c = {compiler!r}
+ar = {[*zig, "ar"]!r}
+strip = {[*zig, "objcopy", "--strip-all"]!r}
+
+[built-in options]
+c_args = {include!r}
+
+[host_machine]
+system = 'linux'
+cpu_family = '{target}'
+cpu = '{target}'
+endian = 'little'
+"""
+    path = scratch / "cross.ini"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _check_tools(source: Path) -> None:
+    missing = [name for name in ("ziglang", "mesonpy", "elftools", "abi3info", "wheel") if not importlib.util.find_spec(name)]
+    if missing:
+        raise WheelError(f"{', '.join(missing)} cannot be imported. Type: pip install 'bitnet-edge[wheel]'")
+    if not (source / "meson.build").exists():
+        raise WheelError(f"{source} is no checkout of bitnet-edge (no meson.build): name one with --source")
+
+
+def _compile(source: Path, target: str, scratch: Path) -> Path:
+    """Build the wheel as pip would, with the cross file; return it under the name meson-python gives it."""
+    env = dict(os.environ, _PYTHON_HOST_PLATFORM=f"linux-{target}")
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
+    pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(scratch)]
+    settings = [f"-Csetup-args=--cross-file={cross_file(scratch, target)}", f"-Cbuild-dir={scratch / 'build'}"]
+    done = subprocess.run(
+        [*pip, *settings, str(source)], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    wheels = list(scratch.glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
+        raise WheelError(f"the build for {target} failed:\n{done.stdout}")
+    return wheels[0]
+
+
+def check(wheel: Path, target: str) -> str:
+    """Return the platform tag that a wheel's extension really deserves, e.g. manylinux_2_17_aarch64.
+
+    Raises WheelError where the extension is not for `target`, needs a library that a bare board lacks, or uses a
+    Python symbol outside the stable ABI.
+    """
+    with zipfile.ZipFile(wheel) as archive, tempfile.TemporaryDirectory() as scratch:
+        extensions = [name for name in archive.namelist() if name.endswith(".so")]
+        if len(extensions) != 1:
+            raise WheelError(f"{wheel.name} holds {len(extensions)} extensions, one was expected: {extensions}")
+        try:
+            facts = inspect(Path(archive.extract(extensions[0], scratch)))
+            facts.require(target, PYTHON, initialiser="PyInit__kernels")
+        except ElfError as error:
+            raise WheelError(f"{wheel.name}: {extensions[0]} {error}") from error
+    major, minor = max(facts.glibc, (2, 17))  # 2.17 is the oldest that the tags know
+    return f"manylinux_{major}_{minor}_{target}"
+
+
+def build(target: str, out: Path, source: Path | None = None) -> Path:
+    """Build the wheel for `target` (one of TARGETS) from a checkout into the folder `out`; return its path.
+
+    Raises WheelError.
+    """
+    source = (source or Path(__file__).parent.parent).resolve()
+    _check_tools(source)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        made = _compile(source, target, Path(name))
+        tags = ["--python-tag", f"cp{PYTHON[0]}{PYTHON[1]}", "--abi-tag", "abi3", "--platform-tag", check(made, target)]
+        done = subprocess.run(
+            [sys.executable, "-m", "wheel", "tags", "--remove", *tags, str(made)], capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise WheelError(f"the wheel could not be renamed:\n{done.stderr}")
+        final = made.with_name(done.stdout.split()[-1])
+        # Copied beside its place and renamed: nobody sees half a wheel.
+        part = out / f".{final.name}.part{os.getpid()}"
+        part.write_bytes(final.read_bytes())
+        return part.replace(out / final.name)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `python -m provisioning.wheel`; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m provisioning.wheel", description="Cross-build the wheel for a board.")
+    parser.add_argument("--target", choices=TARGETS, default="aarch64", help="the board's processor")
+    parser.add_argument("--out", type=Path, default=Path("dist"), help="folder for the wheel (default: dist)")
+    parser.add_argument("--source", type=Path, help="the checkout to build (default: the one this file lies in)")
+    options = parser.parse_args(arguments)
+    try:
+        print(build(options.target, options.out, options.source))
+    except WheelError as error:
+        print(f"wheel: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
