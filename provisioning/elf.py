@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abi3info import DATAS, FUNCTIONS
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerNeedSection
+from elftools.elf.sections import SymbolTableSection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +45,9 @@ class Extension:
         if outside:
             raise ElfError(f"uses {', '.join(outside)}, not in the stable ABI of Python {python[0]}.{python[1]}")
         if self.exported != {initialiser}:
-            raise ElfError(f"must offer {initialiser} alone, and offers {', '.join(sorted(self.exported)) or 'nothing'}")
+            raise ElfError(
+                f"must offer {initialiser} alone, and offers {', '.join(sorted(self.exported)) or 'nothing'}"
+            )
 
 
 def _stable(name: str, python: tuple[int, int]) -> bool:
@@ -60,10 +65,14 @@ def inspect(path: Path) -> Extension:
             elf = ELFFile(file)
         except Exception as error:
             raise ElfError(f"is no ELF file ({error})") from error
-        dynamic = elf.get_section_by_name(".dynamic")
-        symbols = list(elf.get_section_by_name(".dynsym").iter_symbols())
+        dynamic, table = elf.get_section_by_name(".dynamic"), elf.get_section_by_name(".dynsym")
+        if not isinstance(dynamic, DynamicSection) or not isinstance(table, SymbolTableSection):
+            raise ElfError("is no shared object")
+        symbols = list(table.iter_symbols())
         needs = elf.get_section_by_name(".gnu.version_r")
-        versions = [aux.name for _, auxes in needs.iter_versions() for aux in auxes] if needs else []
+        versions = []
+        if isinstance(needs, GNUVerNeedSection):
+            versions = [aux.name for _, auxes in needs.iter_versions() for aux in auxes]
         glibc = [tuple(map(int, v.removeprefix("GLIBC_").split(".")[:2])) for v in versions if v.startswith("GLIBC_2")]
         undefined = {s.name for s in symbols if s["st_shndx"] == "SHN_UNDEF"}
         return Extension(
@@ -72,6 +81,8 @@ def inspect(path: Path) -> Extension:
             glibc=max(((major, minor) for major, minor in glibc), default=(2, 0)),
             python_symbols=frozenset(name for name in undefined if re.match(r"_?Py", name)),
             exported=frozenset(
-                s.name for s in symbols if s["st_shndx"] != "SHN_UNDEF" and s["st_info"]["bind"] != "STB_LOCAL" and s.name
+                s.name
+                for s in symbols
+                if s["st_shndx"] != "SHN_UNDEF" and s["st_info"]["bind"] != "STB_LOCAL" and s.name
             ),
         )

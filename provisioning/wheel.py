@@ -84,7 +84,9 @@ endian = 'little'
 
 
 def _check_tools(source: Path) -> None:
-    missing = [name for name in ("ziglang", "mesonpy", "elftools", "abi3info", "wheel") if not importlib.util.find_spec(name)]
+    missing = [
+        name for name in ("ziglang", "mesonpy", "elftools", "abi3info", "wheel") if not importlib.util.find_spec(name)
+    ]
     if missing:
         raise WheelError(f"{', '.join(missing)} cannot be imported. Type: pip install 'bitnet-edge[wheel]'")
     if not (source / "meson.build").exists():
@@ -92,13 +94,22 @@ def _check_tools(source: Path) -> None:
 
 
 def _compile(source: Path, target: str, scratch: Path) -> Path:
-    """Build the wheel as pip would, with the cross file; return it under the name meson-python gives it."""
+    """Build the wheel with the cross file; return it under the name that meson-python gives it."""
     env = dict(os.environ, _PYTHON_HOST_PLATFORM=f"linux-{target}")
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
-    pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(scratch)]
-    settings = [f"-Csetup-args=--cross-file={cross_file(scratch, target)}", f"-Cbuild-dir={scratch / 'build'}"]
+    # Its own process, because the hook works in the current folder and prints as it likes.
+    hook = (
+        "import sys, mesonpy; mesonpy.build_wheel(sys.argv[1], {'setup-args': [sys.argv[2]], 'build-dir': sys.argv[3]})"
+    )
+    settings = [f"--cross-file={cross_file(scratch, target)}", str(scratch / "build")]
     done = subprocess.run(
-        [*pip, *settings, str(source)], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [sys.executable, "-c", hook, str(scratch), *settings],
+        cwd=source,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     wheels = list(scratch.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
@@ -137,7 +148,10 @@ def build(target: str, out: Path, source: Path | None = None) -> Path:
         made = _compile(source, target, Path(name))
         tags = ["--python-tag", f"cp{PYTHON[0]}{PYTHON[1]}", "--abi-tag", "abi3", "--platform-tag", check(made, target)]
         done = subprocess.run(
-            [sys.executable, "-m", "wheel", "tags", "--remove", *tags, str(made)], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "wheel", "tags", "--remove", *tags, str(made)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != 0:
             raise WheelError(f"the wheel could not be renamed:\n{done.stderr}")
@@ -150,7 +164,9 @@ def build(target: str, out: Path, source: Path | None = None) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `python -m provisioning.wheel`; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m provisioning.wheel", description="Cross-build the wheel for a board.")
+    parser = argparse.ArgumentParser(
+        prog="python -m provisioning.wheel", description="Cross-build the wheel for a board."
+    )
     parser.add_argument("--target", choices=TARGETS, default="aarch64", help="the board's processor")
     parser.add_argument("--out", type=Path, default=Path("dist"), help="folder for the wheel (default: dist)")
     parser.add_argument("--source", type=Path, help="the checkout to build (default: the one this file lies in)")
