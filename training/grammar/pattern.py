@@ -1,0 +1,80 @@
+"""Phrasings: a small notation for many ways of saying one thing.
+
+    "(turn|switch) on [all] the {area} lights"
+
+`(a|b)` is a choice, `[a]` may be left out, `{slot}` is filled in later; both may be nested.
+A *phrasing* is one fully chosen text with its slots still open ("switch on the {area} lights").
+Phrasings, not sentences, are split into training and evaluation: `is_held_out` decides by a hash
+of the phrasing, so the split is fixed before anything is trained and does not move when lines
+are added elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from functools import lru_cache
+
+Node = str | list["Node"] | tuple["Node", ...]
+"""Literal text, a sequence (list) or a choice (tuple)."""
+
+SPLIT_SEED = "home-1"
+
+
+def held_out_share(text: str, share: float, kind: str) -> bool:
+    """True for about `share` of all texts, always the same ones."""
+    digest = hashlib.blake2b(f"{SPLIT_SEED}/{kind}/{text}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") < share * 2**64
+
+
+def is_held_out(phrasing: str) -> bool:
+    """Whether a phrasing belongs to the evaluation (one in ten does)."""
+    return held_out_share(phrasing, 0.10, "phrasing")
+
+
+@lru_cache(maxsize=None)
+def parse(source: str) -> Node:
+    """The tree of one line; ValueError when brackets do not match."""
+    node, rest = _choice(source, "")
+    if rest:
+        raise ValueError(f"unmatched {rest[0]!r} in phrasing {source!r}")
+    return node
+
+
+def _choice(text: str, closing: str) -> tuple[Node, str]:
+    options: list[Node] = []
+    sequence: list[Node] = []
+    while text and text[0] not in (closing or "\0"):
+        head = text[0]
+        if head in "([":
+            inner, text = _choice(text[1:], ")" if head == "(" else "]")
+            if not text:
+                raise ValueError("a bracket is not closed")
+            sequence.append(inner if head == "(" else ("", inner))
+            text = text[1:]
+        elif head == "|":
+            options.append(sequence)
+            sequence, text = [], text[1:]
+        elif head in ")]":
+            break
+        else:
+            end = re.search(r"[()\[\]|]", text)
+            stop = end.start() if end else len(text)
+            sequence.append(text[:stop])
+            text = text[stop:]
+    options.append(sequence)
+    return (tuple(options) if len(options) > 1 else options[0]), text
+
+
+def choose(source: str, rng: random.Random) -> str:
+    """One phrasing of a line, drawn at random."""
+    return re.sub(r"\s+", " ", _draw(parse(source), rng)).strip()
+
+
+def _draw(node: Node, rng: random.Random) -> str:
+    if isinstance(node, str):
+        return node
+    if isinstance(node, tuple):
+        return _draw(rng.choice(node), rng)
+    return "".join(_draw(part, rng) for part in node)

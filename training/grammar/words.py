@@ -1,0 +1,150 @@
+"""Ordinary words the grammar draws names from. Our own lists; nothing was downloaded.
+
+Lists called CORE are always seen in training (a house without a kitchen would be a poor
+teacher) and never used when evaluating; all other lists are split word by word.
+"""
+
+from __future__ import annotations
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
+
+
+CORE_AREAS = _lines("""
+kitchen, living room, bedroom, bathroom, hallway, office, garage, dining room, garden, basement, attic,
+guest room, kids room, laundry room, entrance, balcony, terrace, study, master bedroom
+""")
+
+AREAS = _lines("""
+lounge, sitting room, front room, playroom, nursery, pantry, larder, utility room, mud room, sunroom,
+conservatory, library, workshop, shed, greenhouse, porch, patio, deck, driveway, back yard, front yard, pool,
+sauna, gym, cinema, music room, game room, den, loft, cellar, wine cellar, boiler room, server room, closet,
+walk in closet, dressing room, en suite, toilet, washroom, powder room, corridor, landing, staircase, stairwell,
+foyer, lobby, reception, meeting room, conference room, break room, canteen, studio, atelier, darkroom,
+craft room, sewing room, storage room, store room, spare room, guest bathroom, main bathroom, small bathroom,
+back bedroom, front bedroom, upstairs hallway, downstairs toilet, first floor, ground floor, second floor,
+top floor, barn, stable, boat house, summer house, pool house, cabin, annex, carport, bike room, scullery,
+breakfast nook, reading corner, bay window, winter garden, roof terrace, courtyard, alcove, snug, parlour,
+drawing room, ballroom, observatory, classroom, lab, kennel, coop, veranda, gazebo, pergola, teenagers room,
+granny flat, hobby room, tv room, media room, box room, cloakroom, changing room, steam room, hot tub area
+""")
+
+PEOPLE = _lines("""
+ada, alan, alice, amir, anna, arthur, bea, ben, bob, carla, carlos, chloe, dana, david, dmitri, edith, elena, eli,
+emma, erik, fatima, felix, finn, freya, george, grace, greta, hana, harry, hugo, ida, ines, ivan, jack, jana,
+jonas, julia, kai, karim, kate, kofi, lara, lena, leo, liam, lily, lin, lucas, luna, maja, marco, maria, mateo,
+max, maya, mia, mina, mohamed, nadia, nils, nina, noah, nora, oliver, olga, omar, oscar, otto, paul, petra, pia,
+priya, quinn, rafael, ravi, rosa, ruth, sam, sara, sofia, stefan, sven, tara, theo, tim, tom, uma, vera, victor,
+wei, wendy, will, xavier, yara, yuki, zoe, zara, grandma, grandpa, mum, dad, mom, the baby, the dog, the cat,
+granny, auntie, uncle joe, mister jones
+""")
+
+CORE_THINGS = _lines("""
+lamp, fan, tv, television, radio, heater, coffee machine, coffee maker, kettle, plug, socket, speaker, stereo,
+air conditioner, air conditioning, ac, dishwasher, washing machine, dryer, oven, desk lamp, floor lamp,
+bedside lamp, table lamp, ceiling fan, computer, printer, pump, night light, reading light, desk light,
+ceiling light, bedside light, christmas lights, fairy lights, string lights, humidifier, dehumidifier, toaster
+""")
+
+THINGS = _lines("""
+christmas tree, fountain, sprinkler, sprinklers, towel rail, electric blanket, heated floor, underfloor heating,
+air purifier, air fryer, rice cooker, slow cooker, espresso machine, milk frother, bread maker, ice maker,
+freezer, fridge, mini fridge, wine cooler, aquarium, fish tank, terrarium, heat lamp, heat pump, grow lamp,
+lava lamp, salt lamp, standing lamp, tripod lamp, pendant, chandelier, sconce, spotlight, floodlight, lantern,
+led strip, light strip, neon sign, disco ball, projector, beamer, soundbar, subwoofer, amplifier, turntable,
+record player, games console, playstation, xbox, laptop charger, phone charger, monitor, router, doorbell,
+baby monitor, camera, alarm, siren, vacuum, mower, pool pump, pond pump, well pump, boiler, immersion heater,
+radiator, fireplace, stove, hob, cooker hood, extractor fan, exhaust fan, bathroom fan, tower fan, box fan,
+server, nas, media player, set top box, receiver, electric fence, bug zapper, mosquito trap, cat feeder,
+dog feeder, bird bath heater, hair dryer, curling iron, vanity mirror, shaver socket, massage chair,
+treadmill, exercise bike, sewing machine, soldering iron, 3d printer, laser cutter, drill press, compressor,
+extension lead, power strip, smart plug, wall outlet, outlet, switch, main switch, dimmer, relay, garden hose,
+irrigation, jacuzzi, hot tub, whirlpool, car charger, wallbox, battery charger, inverter, generator, typewriter
+""")
+
+QUALIFIERS = _lines("""
+big, small, tall, little, old, new, red, blue, green, white, black, yellow, purple, orange, golden, silver, left,
+right, middle, upper, lower, front, back, side, corner, main, second, third, spare, round, square, wooden, glass,
+antique, vintage, modern, portable, outdoor, indoor, north, south, east, west, far, near, tiny, giant, fancy,
+broken, noisy, quiet, bright, cosy, rainbow, dragon, unicorn, mushroom, rocket, moon, star, cactus, owl, bubble
+""")
+
+THING_NOUNS = _lines("""
+lamp, fan, heater, tv, speaker, plug, radio, pump, socket, charger, humidifier, printer, machine, screen, lantern,
+switch, outlet, fountain, strip, camera, cooler, blanket, monitor, purifier, stereo, kettle, boiler
+""")
+
+CORE_ITEMS = _lines("""
+milk, bread, eggs, butter, cheese, coffee, tea, sugar, salt, apples, bananas, tomatoes, potatoes, onions, rice,
+pasta, toilet paper, water, chicken, beer
+""")
+
+ITEMS = _lines("""
+oat milk, almond milk, buttermilk, cream, sour cream, yoghurt, greek yogurt, mozzarella, cheddar, feta, parmesan,
+ham, bacon, sausages, salami, turkey, beef, minced meat, steak, lamb chops, salmon, tuna, cod, shrimp, tofu,
+tempeh, lentils, chickpeas, black beans, kidney beans, peas, sweetcorn, carrots, celery, cucumber, lettuce,
+spinach, kale, broccoli, cauliflower, cabbage, leeks, garlic, ginger, chillies, peppers, red peppers, courgettes,
+zucchini, aubergine, pumpkin, squash, mushrooms, avocados, lemons, limes, oranges, grapefruit, pears, plums,
+peaches, nectarines, grapes, strawberries, raspberries, blueberries, cherries, mango, pineapple, kiwis, melon,
+dates, figs, raisins, almonds, walnuts, cashews, peanuts, peanut butter, jam, honey, maple syrup, nutella, flour,
+yeast, baking powder, baking soda, vanilla, cinnamon, nutmeg, paprika, curry powder, cumin, oregano, basil, thyme,
+parsley, coriander, mint, rosemary, pepper, olive oil, sunflower oil, vinegar, soy sauce, ketchup, mustard,
+mayonnaise, hot sauce, noodles, spaghetti, couscous, quinoa, oats, muesli, cornflakes, crackers, crisps, popcorn,
+chocolate, dark chocolate, biscuits, cookies, ice cream, cake, tortillas, bagels, croissants, baguette, rolls,
+orange juice, apple juice, lemonade, cola, sparkling water, red wine, white wine, gin, whisky, cider, green tea,
+decaf coffee, filters, coffee filters, bin bags, trash bags, dish soap, washing up liquid, detergent, fabric
+softener, bleach, sponges, paper towels, kitchen roll, tissues, napkins, shampoo, conditioner, soap, shower gel,
+toothpaste, toothbrushes, dental floss, deodorant, razors, cotton wool, plasters, painkillers, vitamins, nappies,
+diapers, baby wipes, baby food, cat food, dog food, cat litter, bird seed, batteries, light bulbs, candles,
+matches, tin foil, cling film, baking paper, glue, tape, envelopes, stamps, flowers, potting soil, charcoal
+""")
+
+MEASURES = _lines("""
+two, three, four, six, ten, a dozen, some, more, a few, a bottle of, two bottles of, a pack of, a bag of,
+a box of, a jar of, a can of, three cans of, a kilo of, half a kilo of, a pound of, 500 grams of, a litre of,
+2 litres of, a bunch of, a carton of, a tin of, a roll of, organic, fresh, frozen, 2, 3, 12
+""")
+
+TIMER_NAMES = _lines("""
+pizza, pasta, egg, eggs, tea, laundry, oven, bread, cake, cookie, chicken, rice, workout, nap, meditation, homework,
+break, parking, steak, roast, dough, yoga, piano, reading, bath, lunch, dinner, potato, soup, barbecue, dishes,
+sauna, study, plank, game, screen time, tooth brushing, bedtime, medicine, walk, dishwasher, dryer, coffee, plant
+""")
+
+PLACES = _lines("""
+paris, london, berlin, madrid, rome, lisbon, oslo, vienna, prague, tokyo, osaka, delhi, cairo, nairobi, lagos,
+sydney, perth, toronto, boston, chicago, denver, texas, france, spain, italy, peru, brazil, chile, norway, iceland,
+egypt, kenya, japan, korea, mars, the moon, canada, mexico, portugal, greece, turkey, india, vietnam, scotland
+""")
+
+TOPICS = _lines("""
+history, football, chess, dinosaurs, black holes, gravity, the roman empire, jazz, opera, cooking, knitting,
+photosynthesis, volcanoes, evolution, democracy, philosophy, poetry, economics, bitcoin, robots, whales, sharks,
+penguins, elephants, bees, spiders, cats, dogs, horses, trains, planes, ships, bicycles, electric cars, guitars,
+pianos, violins, painting, sculpture, photography, movies, novels, comics, video games, tennis, basketball,
+cricket, rugby, golf, swimming, running, hiking, climbing, sailing, fishing, gardening, astronomy, chemistry,
+physics, biology, geometry, algebra, grammar, latin, french, spanish, german, chinese, marriage, politics,
+religion, money, taxes, inflation, interest rates, the stock market, the lights, lamps, kitchens, heating,
+thermostats, timers, shopping, groceries, rain, snow, the weather channel, light bulbs, smart homes
+""")
+
+VERBS = _lines("""
+sell, paint, repair, clean, build, draw, find, lose, steal, borrow, lend, eat, cook, bake, fry, boil, wash,
+dry, fold, carry, throw, catch, kick, read, write, sing, play, watch, visit, call, text, email, invite, love, hate,
+like, remember, forget, understand, explain, describe, translate, spell, pronounce, count, measure, weigh, compare
+""")
+
+NOUNS = _lines("""
+house, car, dog, cat, horse, book, song, poem, letter, story, movie, game, ball, chair, table, bed, sofa, window,
+door, wall, roof, floor, kitchen, bathroom, garden, tree, flower, river, mountain, island, city, village, street,
+bridge, train, bus, plane, boat, bicycle, phone, computer, clock, watch, camera, guitar, piano, drum, lamp, light,
+fan, timer, heater, list, thermostat, box, bag, bottle, cup, plate, knife, fork, spoon, pan, pot, shirt, hat,
+shoe, coat, ring, doctor, teacher, nurse, baker, farmer, pilot, king, queen, child, friend, neighbour, brother,
+sister, uncle, cousin, president, actor, singer, writer, number, word, question, answer, problem, idea, dream
+""")
+
+ADJECTIVES = _lines("""
+happy, sad, angry, tired, hungry, thirsty, cold, hot, warm, bright, dark, loud, quiet, fast, slow, heavy, strange,
+funny, boring, beautiful, ugly, old, young, tall, short, rich, poor, clever, silly, brave, lazy, kind, nice, bad
+""")

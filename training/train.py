@@ -1,0 +1,198 @@
+"""Train `home`:  python -m training.train --out DIR --hours 1.5
+
+One process, seeded, resumable (run the same command again). The learning rate falls to zero at
+the end of the budget, which is tokens (`--tokens`, repeatable to the byte on one machine) or wall
+clock (`--hours`, counted from the first start, pauses included: it ends well whenever it ends).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .data import Batch, pack, training_batch
+from .grammar import Split, samples
+from .model import Decoder, Shape
+
+ROWS, LENGTH = 16, 256
+
+
+def packed_mask(segments: Tensor) -> Tensor:
+    """[rows, length] -> [rows, 1, length, length]: causal, within one sample only."""
+    same = segments[:, :, None] == segments[:, None, :]
+    causal = torch.ones(segments.shape[1], segments.shape[1], dtype=torch.bool).tril()
+    return (same & causal)[:, None]
+
+
+def batch_loss(
+    model: Decoder, tokens: Tensor, positions: Tensor, segments: Tensor, weights: Tensor, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """(training loss, loss of the answers alone), in nats per token."""
+    logits = model(tokens, positions, packed_mask(segments), dtype)
+    losses = F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten(), reduction="none")
+    weights = weights[:, 1:].flatten()
+    answers = (weights == 1).float()
+    return (losses * weights).sum() / weights.sum(), (losses * answers).sum() / answers.sum()
+
+
+def tensors(batch: Batch, prompt_weight: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """tokens, positions, segments and loss weights. A sample's first token has nothing before it."""
+    weights = np.where(batch.answer, 1.0, prompt_weight) * (batch.segments > 0) * (batch.positions > 0)
+    arrays = (batch.tokens, batch.positions, batch.segments, weights.astype(np.float32))
+    return tuple(torch.from_numpy(a) for a in arrays)  # type: ignore[return-value]
+
+
+@torch.no_grad()
+def teacher_forced_exact(model: Decoder, batches: list[Batch]) -> float:
+    """Share of answers the model would give exactly when decoding greedily.
+
+    A greedy answer is right if and only if every token of the right answer is the likeliest one
+    after the right tokens before it, so one forward pass per batch is enough.
+    """
+    right = total = 0
+    for batch in batches:
+        tokens, positions, segments, _ = tensors(batch, 1.0)
+        best = model(tokens, positions, packed_mask(segments)).argmax(-1)[:, :-1]
+        wrong = ((best != tokens[:, 1:]).numpy()) & batch.answer[:, 1:]
+        for row in range(len(wrong)):
+            ids = batch.segments[row, 1:]
+            for segment in range(1, ids.max() + 1):
+                total += 1
+                right += not wrong[row][ids == segment].any()
+    return right / total
+
+
+class Run:
+    """The state of one training run; everything that must survive a restart is in `state()`."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.out: Path = args.out
+        self.out.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(args.seed)
+        self.model = Decoder(Shape(layers=args.layers, hidden=args.hidden, heads=args.heads, kv_heads=args.kv_heads, inter=args.inter))
+        matrices = [p for p in self.model.parameters() if p.ndim == 2]
+        rest = [p for p in self.model.parameters() if p.ndim != 2]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices}, {"params": rest, "weight_decay": 0.0}], lr=args.rate, betas=(0.9, 0.98), fused=True
+        )
+        self.step = self.tokens = 0
+        self.started = time.time()
+        self.checkpoint = self.out / "checkpoint.pt"
+        if self.checkpoint.exists():
+            self._resume()
+
+    def _resume(self) -> None:
+        saved: dict[str, Any] = torch.load(self.checkpoint, weights_only=True)
+        if saved["shape"] != self.model.shape.to_json():
+            raise SystemExit(f"{self.checkpoint} is of another shape: give another --out, or the same shape")
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.step, self.tokens, self.started = saved["step"], saved["tokens"], saved["started"]
+        print(f"resumed at step {self.step}, {self.tokens / 1e6:.2f} M tokens", flush=True)
+
+    def save(self) -> None:
+        """Write the checkpoint whole or not at all."""
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(
+            {
+                "shape": self.model.shape.to_json(),
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "tokens": self.tokens,
+                "started": self.started,
+            },
+            part,
+        )
+        os.replace(part, self.checkpoint)
+
+    def progress(self) -> float:
+        """How much of the budget is spent, 0 … 1."""
+        if self.args.tokens:
+            return min(1.0, self.tokens / (self.args.tokens * 1e6))
+        return min(1.0, (time.time() - self.started) / (self.args.hours * 3600))
+
+    def rates(self, progress: float) -> tuple[float, float]:
+        """(learning rate, weight decay): warm-up, then straight down to zero; decay in the first half only."""
+        warm = min(1.0, (self.step + 1) / 200)
+        return self.args.rate * warm * (1 - progress), (self.args.decay if progress < 0.5 else 0.0)
+
+    def log(self, **record: Any) -> None:
+        line = json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in record.items()})
+        print(line, flush=True)
+        with (self.out / "log.jsonl").open("a") as file:
+            file.write(line + "\n")
+
+    def train(self) -> None:
+        args = self.args
+        dtype = torch.bfloat16 if args.bf16 else torch.float32
+        step_loss = torch.compile(batch_loss) if args.compile else batch_loss
+        probes = [pack(samples(7, Split.HELD_OUT), 32, LENGTH) for _ in range(2)]
+        last_log, last_save, sums, count = time.time(), time.time(), [0.0, 0.0], 0
+        while (progress := self.progress()) < 1.0:
+            rate, decay = self.rates(progress)
+            for index, group in enumerate(self.optimizer.param_groups):
+                group["lr"] = rate
+                group["weight_decay"] = decay if index == 0 else 0.0
+            batch = training_batch(args.seed, self.step, ROWS, LENGTH)
+            loss, answers = step_loss(self.model, *tensors(batch, args.prompt_weight), dtype)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            self.step += 1
+            self.tokens += int((batch.segments > 0).sum())
+            sums, count = [sums[0] + loss.item(), sums[1] + answers.item()], count + 1
+            now = time.time()
+            if now - last_log >= args.log_seconds:
+                speed = count * ROWS * LENGTH / (now - last_log)
+                exact = teacher_forced_exact(self.model, probes)
+                self.log(
+                    step=self.step, tokens=self.tokens, minutes=(now - self.started) / 60, rate=rate,
+                    loss=sums[0] / count, answer_loss=sums[1] / count, held_out_exact=exact, tokens_s=int(speed),
+                )  # fmt: skip
+                last_log, sums, count = time.time(), [0.0, 0.0], 0
+            if now - last_save >= args.save_seconds:
+                self.save()
+                last_save = now
+        self.save()
+        self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=teacher_forced_exact(self.model, probes))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint.pt and log.jsonl, outside the repository")
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--hours", type=float, help="wall clock, from the first start")
+    budget.add_argument("--tokens", type=float, help="millions of tokens")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
+    parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the first half")
+    parser.add_argument("--prompt-weight", type=float, default=0.3, help="weight of the sentence's own tokens in the loss")
+    parser.add_argument("--layers", type=int, default=5)
+    parser.add_argument("--hidden", type=int, default=192)
+    parser.add_argument("--heads", type=int, default=6)
+    parser.add_argument("--kv-heads", type=int, default=3)
+    parser.add_argument("--inter", type=int, default=512)
+    parser.add_argument("--no-bf16", dest="bf16", action="store_false", help="products in float32 (slower)")
+    parser.add_argument("--no-compile", dest="compile", action="store_false", help="where no C++ compiler is at hand")
+    parser.add_argument("--log-seconds", type=float, default=60)
+    parser.add_argument("--save-seconds", type=float, default=300)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    Run(args).train()
+
+
+if __name__ == "__main__":
+    main()
