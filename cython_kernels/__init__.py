@@ -1,0 +1,25 @@
+"""Ternary compute: packed weights, and the engine that runs a decoder over them.
+
+Knows arrays and files, nothing of products: tokenizers, prompts and services live elsewhere.
+"""
+
+from __future__ import annotations
+
+from ._kernels import Engine, isa_names
+from .layout import pack_rows_f16, pack_rows_int8, pack_ternary, unpack_ternary
+from .spec import ModelSpec, padded
+from .weightfile import WeightFile, WeightFileError, WeightWriter
+
+__all__ = [
+    "Engine",
+    "ModelSpec",
+    "WeightFile",
+    "WeightFileError",
+    "WeightWriter",
+    "isa_names",
+    "pack_rows_f16",
+    "pack_rows_int8",
+    "pack_ternary",
+    "padded",
+    "unpack_ternary",
+]

@@ -1,0 +1,338 @@
+"""Binding of the C engine. Arrays cross as raw addresses, taken and checked in one place: :func:`_address`."""
+
+from libc.stdint cimport int8_t, int32_t, uint8_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+import os
+
+import numpy as np
+
+cdef extern from "kernels.h" nogil:
+    ctypedef struct edge_kernels:
+        const char *name
+        void (*ternary)(const uint8_t *, int, size_t, int, const int8_t *, size_t, int, int32_t *, size_t) noexcept nogil
+        void (*table8)(const int8_t *, int, const int8_t *, const int8_t *, size_t, int, int32_t *, int32_t *) noexcept nogil
+        float (*quantise8)(const float *, int, int, int8_t *, int32_t *) noexcept nogil
+        float (*quantise16)(const float *, int, int8_t *, int8_t *) noexcept nogil
+    const edge_kernels *edge_find_kernels(const char *name)
+    int edge_isa_runs(const char *name)
+    const char *edge_isa_name(int i)
+
+cdef extern from "pool.h" nogil:
+    ctypedef struct edge_pool
+    edge_pool *edge_pool_new(int threads)
+    void edge_pool_free(edge_pool *pool)
+
+cdef extern from "model.h" nogil:
+    ctypedef struct edge_config:
+        int layers, hidden, heads, kv_heads, head_dim, inter, vocab, context
+        int silu, head_f16, group, sequences, wide_kv, max_batch
+        float rope_theta, norm_eps
+    ctypedef struct edge_matrix:
+        const uint8_t *tiles
+        const float *scale
+        int rows, columns
+    ctypedef struct edge_table:
+        const void *rows
+        const float *scale
+    ctypedef struct edge_layer:
+        const float *attn_norm
+        const float *attn_sub_norm
+        const float *ffn_norm
+        const float *ffn_sub_norm
+        edge_matrix qkv, o, gate_up, down
+    ctypedef struct edge_model
+    ctypedef struct edge_batch:
+        int count
+        const int32_t *tokens
+        const int32_t *sequences
+        const int32_t *positions
+        int first, last
+        const float *hidden_in
+        float *hidden_out
+        int wanted_count
+        const int32_t *wanted
+        float *logits
+    edge_model *edge_model_new(const edge_config *, const edge_layer *, const edge_table *, const edge_table *,
+                               const float *, const edge_kernels *, edge_pool *)
+    void edge_model_free(edge_model *)
+    int edge_step(edge_model *, const edge_batch *)
+    size_t edge_kv_bytes(const edge_model *)
+    size_t edge_scratch_bytes(const edge_model *)
+    double edge_read_bandwidth(edge_pool *, const void *, size_t, int)
+
+
+cdef size_t _address(array, dtype, Py_ssize_t count) except? 0:
+    """Address of a C-contiguous array of `dtype` with at least `count` elements; ValueError for anything else."""
+    if not isinstance(array, np.ndarray) or array.dtype != dtype:
+        raise ValueError(f"expected an array of {np.dtype(dtype)}, not {getattr(array, 'dtype', type(array).__name__)}")
+    if not array.flags.c_contiguous or not array.flags.aligned:
+        raise ValueError("the array is not contiguous")
+    if array.size < count:
+        raise ValueError(f"the array has {array.size} elements where {count} are needed")
+    return array.__array_interface__["data"][0]
+
+
+def isa_names():
+    """Names of the instruction sets in this build, slowest first; ``[(name, whether this CPU runs it), ...]``."""
+    names = []
+    cdef int i = 0
+    while edge_isa_name(i) != NULL:
+        names.append((edge_isa_name(i).decode(), bool(edge_isa_runs(edge_isa_name(i)))))
+        i += 1
+    return names
+
+
+cdef const edge_kernels *_find(isa) except NULL:
+    """The kernels called `isa`, or the ones $EDGE_ISA names, or the best this CPU runs."""
+    wanted = isa or os.environ.get("EDGE_ISA") or None
+    if wanted is None:
+        return edge_find_kernels(NULL)
+    known = dict(isa_names())
+    if wanted not in known:
+        raise ValueError(f"unknown instruction set {wanted!r}; this build has {', '.join(known)} (see EDGE_ISA)")
+    if not known[wanted]:
+        can = ", ".join(name for name, runs in known.items() if runs)
+        raise ValueError(f"this CPU cannot run {wanted!r}; it runs {can} (unset EDGE_ISA to choose the best)")
+    name = wanted.encode()
+    return edge_find_kernels(name)
+
+
+def ternary(tiles, act, *, isa=None):
+    """Sums of (weight + 1) x activation: the bare matrix kernel, for tests and benchmarks.
+
+    ``tiles``: uint8 ``[rows/16, K/16, 64]``; ``act``: int8 ``[n, K]``. Returns int32 ``[n, rows]``.
+    """
+    cdef const edge_kernels *k = _find(isa)
+    blocks, steps, _ = tiles.shape
+    n, columns = act.shape
+    if columns != 16 * steps:
+        raise ValueError(f"activations have {columns} columns, the weights {16 * steps}")
+    out = np.empty((n, 16 * blocks), np.int32)
+    cdef const uint8_t *t = <const uint8_t *><size_t>_address(tiles, np.uint8, 1)
+    cdef const int8_t *a = <const int8_t *><size_t>_address(act, np.int8, 1)
+    cdef int32_t *o = <int32_t *><size_t>_address(out, np.int32, 1)
+    cdef int c_blocks = blocks, c_steps = steps, c_n = n
+    with nogil:
+        k.ternary(t, c_blocks, <size_t>c_steps * 64, c_steps, a, <size_t>c_steps * 16, c_n, o, <size_t>c_blocks * 16)
+    return out
+
+
+def table8(block, high, low, *, isa=None):
+    """One block of an int8 table times activations in two digits; for tests and benchmarks.
+
+    ``block``: int8 ``[K/4, 64]``; ``high``, ``low``: int8 ``[n, K]`` within -127..127. Returns two int32 ``[n, 16]``.
+    """
+    cdef const edge_kernels *k = _find(isa)
+    quads = block.shape[0]
+    n, columns = high.shape
+    if columns != 4 * quads or low.shape != high.shape:
+        raise ValueError(f"activations have {columns} columns, the table {4 * quads}")
+    out_high, out_low = np.empty((n, 16), np.int32), np.empty((n, 16), np.int32)
+    k.table8(<const int8_t *><size_t>_address(block, np.int8, 1), quads,
+             <const int8_t *><size_t>_address(high, np.int8, 1), <const int8_t *><size_t>_address(low, np.int8, 1),
+             columns, n, <int32_t *><size_t>_address(out_high, np.int32, 1),
+             <int32_t *><size_t>_address(out_low, np.int32, 1))
+    return out_high, out_low
+
+
+def quantise(x, *, digits=1, isa=None):
+    """Activations of one token as the kernels quantise them; for tests.
+
+    ``x``: float32 ``[n]``, n a multiple of 16. Returns (int8 ``[n]``, factor), or with two digits (high, low, factor).
+    """
+    cdef const edge_kernels *k = _find(isa)
+    cdef int n = x.size
+    cdef int32_t total
+    if n % 16:
+        raise ValueError("the length must be a multiple of 16")
+    high, low = np.empty(n, np.int8), np.empty(n, np.int8)
+    cdef const float *source = <const float *><size_t>_address(x, np.float32, n)
+    cdef int8_t *h = <int8_t *><size_t>_address(high, np.int8, n)
+    cdef int8_t *l = <int8_t *><size_t>_address(low, np.int8, n)
+    if digits == 1:
+        return high, k.quantise8(source, n, n, h, &total)
+    return high, low, k.quantise16(source, n, h, l)
+
+
+cdef class Engine:
+    """A decoder over a packed weight file: runs batches of tokens, each with its sequence and position.
+
+    ``weights``: a :class:`WeightFile`, kept open and mapped as long as the engine lives. ``threads``: how many to use.
+    ``sequences`` x ``context``: the KV cache, ``kv`` its numbers (``"f16"`` or ``"f32"``); memory is committed as it
+    fills. ``max_batch``: most tokens in one call. ``isa``: the instruction set (default: the best, or ``$EDGE_ISA``).
+
+    Raises ``ValueError`` for arguments out of range and ``MemoryError``. Not safe for two calls at once.
+    """
+
+    cdef edge_model *_model
+    cdef edge_pool *_pool
+    cdef const edge_kernels *_kernels
+    cdef edge_layer *_layers
+    cdef edge_config _c
+    cdef object _weights, _pid
+    cdef readonly int threads
+
+    def __cinit__(self, weights, *, int threads=1, int sequences=1, int context=0, int max_batch=128, kv="f16",
+                  isa=None):
+        spec = weights.spec
+        self._kernels = _find(isa)
+        if kv not in ("f16", "f32"):
+            raise ValueError(f"kv is {kv!r}; it must be f16 or f32")
+        for name, value, limit in (("threads", threads, 256), ("sequences", sequences, 4096),
+                                   ("context", context or spec.context, spec.context), ("max_batch", max_batch, 8192)):
+            if not 1 <= value <= limit:
+                raise ValueError(f"{name} is {value}; it must be from 1 to {limit}")
+        self._weights = weights
+        self._pid = os.getpid()
+        self.threads = threads
+        self._c = edge_config(
+            layers=spec.layers, hidden=spec.hidden, heads=spec.heads, kv_heads=spec.kv_heads, head_dim=spec.head_dim,
+            inter=spec.inter, vocab=spec.vocab, context=context or spec.context, silu=spec.activation == "silu",
+            head_f16=spec.head == "f16", group=spec.group, sequences=sequences, wide_kv=kv == "f32",
+            max_batch=max_batch, rope_theta=spec.rope_theta, norm_eps=spec.norm_eps)
+        self._pool = edge_pool_new(threads)
+        if self._pool == NULL:
+            raise MemoryError(f"cannot start {threads} threads")
+        self._layers = <edge_layer *>calloc(spec.layers, sizeof(edge_layer))
+        if self._layers == NULL:
+            raise MemoryError()
+        cdef int i
+        for i in range(spec.layers):
+            self._fill_layer(&self._layers[i], i)
+        cdef edge_table embed = self._table("embed")
+        cdef edge_table head = embed if spec.tied else self._table("head")
+        cdef const float *final_norm = self._floats("final_norm")
+        self._model = edge_model_new(&self._c, self._layers, &embed, &head, final_norm, self._kernels, self._pool)
+        if self._model == NULL:
+            raise MemoryError(f"no memory for a context of {self._c.context} tokens x {sequences} sequences")
+
+    def __dealloc__(self):
+        edge_model_free(self._model)
+        edge_pool_free(self._pool)
+        free(self._layers)
+
+    cdef const float *_floats(self, name) except NULL:
+        return <const float *><size_t>_address(self._weights.array(name), np.float32, 1)
+
+    cdef edge_matrix _matrix(self, name) except *:
+        cdef edge_matrix w
+        tiles = self._weights.array(name)
+        w.tiles = <const uint8_t *><size_t>_address(tiles, np.uint8, 1)
+        w.scale = self._floats(name + ".scale")
+        w.rows, w.columns = tiles.shape[0] * 16, tiles.shape[1] * 16
+        return w
+
+    cdef edge_table _table(self, name) except *:
+        cdef edge_table t
+        rows = self._weights.array(name)
+        t.rows = <const void *><size_t>_address(rows, rows.dtype, 1)
+        t.scale = NULL
+        if self._weights.spec.head == "int8":
+            t.scale = self._floats(name + ".scale")
+        return t
+
+    cdef int _fill_layer(self, edge_layer *layer, int index) except -1:
+        prefix = f"layers.{index}."
+        layer.attn_norm = self._floats(prefix + "attn_norm")
+        layer.ffn_norm = self._floats(prefix + "ffn_norm")
+        if self._weights.spec.sub_norms:
+            layer.attn_sub_norm = self._floats(prefix + "attn_sub_norm")
+            layer.ffn_sub_norm = self._floats(prefix + "ffn_sub_norm")
+        layer.qkv = self._matrix(prefix + "qkv")
+        layer.o = self._matrix(prefix + "o")
+        layer.gate_up = self._matrix(prefix + "gate_up")
+        layer.down = self._matrix(prefix + "down")
+        return 0
+
+    cdef int _run(self, edge_batch *batch, tokens, sequences, positions) except -1:
+        """Check what all calls share, and run the batch without the GIL."""
+        cdef int n = len(positions)
+        if not 1 <= n <= self._c.max_batch:
+            raise ValueError(f"a batch holds 1 to {self._c.max_batch} tokens, not {n}")
+        if os.getpid() != self._pid:
+            raise ValueError("the engine was opened before this process was forked; open it again in this one")
+        batch.count = n
+        batch.sequences = <const int32_t *><size_t>_address(sequences, np.int32, n)
+        batch.positions = <const int32_t *><size_t>_address(positions, np.int32, n)
+        if tokens is not None:
+            batch.tokens = <const int32_t *><size_t>_address(tokens, np.int32, n)
+        cdef int bad
+        with nogil:
+            bad = edge_step(self._model, batch)
+        if bad:
+            raise ValueError(f"token {bad - 1} of the batch: id, sequence or position out of range")
+        return 0
+
+    def step(self, tokens, sequences, positions, rows, out=None):
+        """Run tokens through the model and return the logits of some of them.
+
+        ``tokens``, ``sequences``, ``positions``: int32 ``[n]``; each (sequence, position) at most once, and all
+        earlier positions of its sequence already run or in this batch. ``rows``: int32 ``[m]``, indices into the n
+        tokens. Returns float32 ``[m, vocab]`` (``out``, if given).
+        """
+        cdef edge_batch batch
+        memset(&batch, 0, sizeof(batch))
+        batch.last, batch.wanted_count = self._c.layers, len(rows)
+        if out is None:
+            out = np.empty((len(rows), self._c.vocab), np.float32)
+        if len(rows):
+            if rows.min() < 0 or rows.max() >= len(positions) or len(rows) > self._c.max_batch:
+                raise ValueError("rows must be indices into the batch")
+            batch.wanted = <const int32_t *><size_t>_address(rows, np.int32, 1)
+            batch.logits = <float *><size_t>_address(out, np.float32, len(rows) * <Py_ssize_t>self._c.vocab)
+        self._run(&batch, tokens, sequences, positions)
+        return out
+
+    def run_layers(self, hidden, sequences, positions, first, last):
+        """Run hidden states through layers ``first`` to ``last - 1``: float32 ``[n, hidden]`` -> the same."""
+        if not 0 <= first <= last <= self._c.layers or hidden.shape != (len(positions), self._c.hidden):
+            raise ValueError(f"layers are 0 to {self._c.layers}, hidden states [n, {self._c.hidden}]")
+        cdef edge_batch batch
+        memset(&batch, 0, sizeof(batch))
+        batch.first, batch.last = first, last
+        out = np.empty_like(hidden)
+        batch.hidden_in = <const float *><size_t>_address(hidden, np.float32, 1)
+        batch.hidden_out = <float *><size_t>_address(out, np.float32, 1)
+        self._run(&batch, None, sequences, positions)
+        return out
+
+    def read_bandwidth(self, data, int passes=5):
+        """Bytes per second at which the engine's threads read ``data`` (uint8), the best of ``passes``."""
+        cdef const void *p = <const void *><size_t>_address(data, np.uint8, 1)
+        cdef size_t size = data.size
+        cdef double rate
+        with nogil:
+            rate = edge_read_bandwidth(self._pool, p, size, passes)
+        return rate
+
+    @property
+    def isa(self):
+        """Name of the instruction set in use."""
+        return self._kernels.name.decode()
+
+    @property
+    def context(self):
+        """Positions of each sequence."""
+        return self._c.context
+
+    @property
+    def sequences(self):
+        """Sequences in the KV cache."""
+        return self._c.sequences
+
+    @property
+    def max_batch(self):
+        """Most tokens in one call."""
+        return self._c.max_batch
+
+    @property
+    def kv_bytes(self):
+        """Bytes the KV cache takes when full; pages are committed as they fill."""
+        return edge_kv_bytes(self._model)
+
+    @property
+    def scratch_bytes(self):
+        """Bytes of working memory, committed as used."""
+        return edge_scratch_bytes(self._model)

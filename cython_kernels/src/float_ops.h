@@ -1,0 +1,284 @@
+/* The float part of a decoder, written once over sixteen lanes and compiled for every instruction set.
+ *
+ * Include after one simd_*.h, which provides the type `vf` (sixteen floats) and: vf_load, vf_store, vf_set1, vf_add,
+ * vf_sub, vf_mul, vf_div, vf_fma(a,b,c) = a*b + c rounded once, vf_max, vf_abs, vf_round (to nearest, ties to even),
+ * vf_pow2(n) = 2^n for whole n in -126..127, vf_load_half/vf_store_half (f16), vf_load_i32 (to float), and
+ * vf_store_i8 (whole values within -128..127).
+ *
+ * Compile with -ffp-contract=off: a compiler that fuses on its own would break the agreement between tables. */
+#include <math.h>
+#include "kernels.h"
+
+/* Adding halves to halves is the same tree for every register width. */
+static float vf_sum(vf a)
+{
+    float t[16];
+    vf_store(t, a);
+    for (int w = 8; w; w /= 2)
+        for (int i = 0; i < w; i++)
+            t[i] += t[i + w];
+    return t[0];
+}
+
+static float vf_peak(vf a)
+{
+    float t[16];
+    vf_store(t, a);
+    for (int i = 1; i < 16; i++)
+        t[0] = t[i] > t[0] ? t[i] : t[0];
+    return t[0];
+}
+
+/* e^x for x <= 88, within 2 units in the last place; the coefficients are Taylor's, x reduced to +-ln2/2 with ln2 in
+ * two parts (Cody and Waite). Below -87 the result stays at about 1e-38. */
+static vf vf_exp(vf x)
+{
+    x = vf_max(x, vf_set1(-87.0f));
+    vf n = vf_round(vf_mul(x, vf_set1(1.44269504f)));
+    vf r = vf_fma(n, vf_set1(-0.693359375f), x);
+    r = vf_fma(n, vf_set1(2.12194440e-4f), r);
+    vf p = vf_set1(1.0f / 5040);
+    p = vf_fma(p, r, vf_set1(1.0f / 720));
+    p = vf_fma(p, r, vf_set1(1.0f / 120));
+    p = vf_fma(p, r, vf_set1(1.0f / 24));
+    p = vf_fma(p, r, vf_set1(1.0f / 6));
+    p = vf_fma(p, r, vf_set1(0.5f));
+    p = vf_fma(p, r, vf_set1(1.0f));
+    p = vf_fma(p, r, vf_set1(1.0f));
+    return vf_mul(p, vf_pow2(n));
+}
+
+static void rms_norm(const float *x, const float *norm, int count, float eps, float *y)
+{
+    int n = (int)EDGE_PAD(count);
+    vf squares = vf_set1(0);
+    for (int i = 0; i < n; i += 16) {
+        vf v = vf_load(x + i);
+        squares = vf_fma(v, v, squares);
+    }
+    vf factor = vf_set1(1.0f / sqrtf(vf_sum(squares) / (float)count + eps));
+    for (int i = 0; i < n; i += 16)
+        vf_store(y + i, vf_mul(vf_load(norm + i), vf_mul(vf_load(x + i), factor)));
+}
+
+static float peak_of(const float *x, int n)
+{
+    vf peak = vf_set1(0);
+    for (int i = 0; i < n; i += 16)
+        peak = vf_max(peak, vf_abs(vf_load(x + i)));
+    return vf_peak(peak);
+}
+
+static float quantise8(const float *x, int n, int group, int8_t *q, int32_t *sum)
+{
+    float peak = peak_of(x, n);
+    float factor = 127.0f / (peak > 1e-5f ? peak : 1e-5f);
+    vf f = vf_set1(factor);
+    for (int start = 0; start < n; start += group) {
+        int32_t s = 0;
+        int end = start + group < n ? start + group : n;
+        for (int i = start; i < end; i += 16) {
+            vf_store_i8(q + i, vf_round(vf_mul(vf_load(x + i), f)));
+            for (int j = 0; j < 16; j++)
+                s += q[i + j];
+        }
+        *sum++ = s;
+    }
+    return 1.0f / factor;
+}
+
+static float quantise16(const float *x, int n, int8_t *high, int8_t *low)
+{
+    /* Integers cannot say NaN: x * 0 carries one (or an infinity) over into the factor, and so into the logits. */
+    vf poison = vf_set1(0);
+    for (int i = 0; i < n; i += 16)
+        poison = vf_fma(vf_load(x + i), vf_set1(0), poison);
+    float peak = peak_of(x, n);
+    float factor = 32385.0f / (peak > 1e-20f ? peak : 1e-20f);
+    vf f = vf_set1(factor), base = vf_set1(-255.0f), inverse = vf_set1(1.0f / 255);
+    for (int i = 0; i < n; i += 16) {
+        vf q = vf_round(vf_mul(vf_load(x + i), f));
+        vf h = vf_round(vf_mul(q, inverse));
+        vf_store_i8(high + i, h);
+        vf_store_i8(low + i, vf_fma(h, base, q));
+    }
+    return 1.0f / factor + vf_sum(poison);
+}
+
+static void scale_rows(const int32_t *sums, int32_t act_sum, float factor, const float *scale, const float *add, int n,
+                       float *out)
+{
+    vf f = vf_set1(factor);
+    for (int r = 0; r < n; r += 16) {
+        int32_t t[16];
+        for (int i = 0; i < 16; i++)
+            t[i] = sums[r + i] - act_sum;
+        vf y = vf_mul(vf_load_i32(t), vf_mul(f, vf_load(scale + r)));
+        vf_store(out + r, add ? vf_add(vf_load(add + r), y) : y);
+    }
+}
+
+static void scale_table8(const int32_t *high, const int32_t *low, float factor, const float *scale, float *out)
+{
+    vf sum = vf_fma(vf_load_i32(high), vf_set1(255.0f), vf_load_i32(low));
+    vf_store(out, vf_mul(sum, vf_mul(vf_set1(factor), vf_load(scale))));
+}
+
+static void table16(const uint16_t *block, int columns, const float *act, size_t act_stride, int tokens, float *out)
+{
+    for (int t = 0; t < tokens; t++, act += act_stride, out += 16) {
+        vf sum[4] = { vf_set1(0), vf_set1(0), vf_set1(0), vf_set1(0) };
+        for (int c = 0; c < columns; c += 4)
+            for (int j = 0; j < 4; j++)
+                sum[j] = vf_fma(vf_load_half(block + 16 * (size_t)(c + j)), vf_set1(act[c + j]), sum[j]);
+        vf_store(out, vf_add(vf_add(sum[0], sum[1]), vf_add(sum[2], sum[3])));
+    }
+}
+
+static void rope(const float *x, int dim, const float *cosine, const float *sine, float *out)
+{
+    /* Products and sums rounded one by one, as the reference implementation does. */
+    int half = dim / 2;
+    for (int i = 0; i < half; i++) {
+        float a = x[i], b = x[half + i];
+        out[i] = a * cosine[i] - b * sine[i];
+        out[half + i] = b * cosine[i] + a * sine[i];
+    }
+}
+
+static inline vf load_kv(const void *p, size_t i, int wide)
+{
+    return wide ? vf_load((const float *)p + i) : vf_load_half((const uint16_t *)p + i);
+}
+
+/* Scores of one block of 16 positions for up to four heads: the key is converted once for all of them. */
+static inline void score_block(const float *q, int heads, const void *k, size_t at, int wide, int dim_pad, float *scores,
+                               size_t stride)
+{
+    vf sum[4];
+    for (int h = 0; h < heads; h++)
+        sum[h] = vf_set1(0);
+    for (int d = 0; d < dim_pad; d++) {
+        vf key = load_kv(k, at + 16 * (size_t)d, wide);
+        for (int h = 0; h < heads; h++)
+            sum[h] = vf_fma(vf_set1(q[h * dim_pad + d]), key, sum[h]);
+    }
+    for (int h = 0; h < heads; h++)
+        vf_store(scores + h * stride, sum[h]);
+}
+
+static void softmax(float *s, int positions)
+{
+    int n = (int)EDGE_PAD(positions);
+    for (int i = positions; i < n; i++)
+        s[i] = -INFINITY;
+    vf top = vf_load(s);
+    for (int i = 16; i < n; i += 16)
+        top = vf_max(top, vf_load(s + i));
+    top = vf_set1(vf_peak(top));
+    vf total = vf_set1(0);
+    for (int i = 0; i < n; i += 16) {
+        vf e = vf_exp(vf_sub(vf_load(s + i), top));
+        vf_store(s + i, e);
+        if (i + 16 > positions) { /* the lanes past the end must weigh nothing at all */
+            for (int j = positions; j < i + 16; j++)
+                s[j] = 0;
+            e = vf_load(s + i);
+        }
+        total = vf_add(total, e);
+    }
+    vf inverse = vf_set1(1.0f / vf_sum(total));
+    for (int i = 0; i < n; i += 16)
+        vf_store(s + i, vf_mul(vf_load(s + i), inverse));
+}
+
+static inline void mix_values(const float *scores, size_t stride, int heads, const void *v, int wide, int positions,
+                              int dim_pad, float *out)
+{
+    for (int d = 0; d < dim_pad; d += 16) {
+        vf sum[4];
+        for (int h = 0; h < heads; h++)
+            sum[h] = vf_set1(0);
+        for (int p = 0; p < positions; p++) {
+            vf value = load_kv(v, (size_t)p * dim_pad + d, wide);
+            for (int h = 0; h < heads; h++)
+                sum[h] = vf_fma(vf_set1(scores[h * stride + p]), value, sum[h]);
+        }
+        for (int h = 0; h < heads; h++)
+            vf_store(out + h * dim_pad + d, sum[h]);
+    }
+}
+
+/* `heads` and `wide` are constants at every call, so the compiler keeps the inner loops in registers. */
+#define ATTEND(heads, wide)                                                                        \
+    do {                                                                                           \
+        for (int p = 0; p < positions; p += 16)                                                    \
+            score_block(q, heads, k, (size_t)p * dim_pad, wide, dim_pad, scores + p, stride);      \
+        for (int h = 0; h < heads; h++)                                                            \
+            softmax(scores + h * stride, positions);                                               \
+        mix_values(scores, stride, heads, v, wide, positions, dim_pad, out);                       \
+    } while (0)
+
+static void attention(const float *q, int group, const void *k, const void *v, int wide, int positions, int dim_pad,
+                      float *scores, float *out)
+{
+    size_t stride = EDGE_PAD(positions);
+    while (group) {
+        int heads = group >= 4 ? 4 : group >= 2 ? 2 : 1;
+        switch (heads * 2 + (wide != 0)) {
+        case 8: ATTEND(4, 0); break;
+        case 9: ATTEND(4, 1); break;
+        case 4: ATTEND(2, 0); break;
+        case 5: ATTEND(2, 1); break;
+        case 2: ATTEND(1, 0); break;
+        default: ATTEND(1, 1); break;
+        }
+        q += heads * dim_pad;
+        out += heads * dim_pad;
+        group -= heads;
+    }
+}
+#undef ATTEND
+
+static void relu2_gate(const float *gate, const float *up, int n, float *out)
+{
+    for (int i = 0; i < n; i += 16) {
+        vf r = vf_max(vf_load(gate + i), vf_set1(0));
+        vf_store(out + i, vf_mul(vf_mul(r, r), vf_load(up + i)));
+    }
+}
+
+static void silu_gate(const float *gate, const float *up, int n, float *out)
+{
+    vf one = vf_set1(1.0f), zero = vf_set1(0);
+    for (int i = 0; i < n; i += 16) {
+        vf g = vf_load(gate + i);
+        /* The argument is kept below 87 so that e^-g cannot overflow; the quotient is zero there anyway. */
+        vf e = vf_exp(vf_sub(zero, vf_max(g, vf_set1(-87.0f))));
+        vf_store(out + i, vf_mul(vf_div(g, vf_add(one, e)), vf_load(up + i)));
+    }
+}
+
+static void store_kv(const float *key, const float *value, int wide, int position, int dim_pad, void *k, void *v)
+{
+    size_t block = (size_t)(position & ~15) * dim_pad, lane = position & 15, row = (size_t)position * dim_pad;
+    if (wide) {
+        for (int d = 0; d < dim_pad; d++)
+            ((float *)k)[block + 16 * (size_t)d + lane] = key[d];
+        for (int d = 0; d < dim_pad; d += 16)
+            vf_store((float *)v + row + d, vf_load(value + d));
+        return;
+    }
+    for (int d = 0; d < dim_pad; d += 16) {
+        uint16_t half[16];
+        vf_store_half(half, vf_load(key + d));
+        for (int i = 0; i < 16; i++)
+            ((uint16_t *)k)[block + 16 * (size_t)(d + i) + lane] = half[i];
+        vf_store_half((uint16_t *)v + row + d, vf_load(value + d));
+    }
+}
+
+#define EDGE_FLOAT_OPS                                                                                              \
+    .table16 = table16, .rms_norm = rms_norm, .quantise8 = quantise8, .quantise16 = quantise16,                     \
+    .scale_rows = scale_rows, .scale_table8 = scale_table8, .rope = rope, .attention = attention,                   \
+    .relu2_gate = relu2_gate, .silu_gate = silu_gate, .store_kv = store_kv

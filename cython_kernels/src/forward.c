@@ -1,0 +1,252 @@
+/* The forward step: embedding, the layers, the head, for a batch of tokens of any sequences.
+ *
+ * Every thread of the pool walks `forward` from top to bottom. Within a phase, threads claim units of work (a token, a
+ * head, a run of weight rows); between phases they meet at a barrier. A unit's result does not depend on who computes
+ * it or on what else is in the batch: that is why answers are the same for any number of threads and any batch. */
+#include <math.h>
+#include <string.h>
+#include "half.h"
+#include "model_state.h"
+
+typedef struct {
+    edge_model *m;
+    const edge_batch *b;
+} job;
+
+#define EACH_CLAIM(start, end, chunk)                                    \
+    for (long start = edge_pool_claim(m->pool, chunk); start < (end);    \
+         start = edge_pool_claim(m->pool, chunk))
+
+static long min_of(long a, long b) { return a < b ? a : b; }
+
+static void embed_token(const edge_model *m, int token, float *x)
+{
+    size_t columns = EDGE_PAD(m->c.hidden), start = (size_t)token / EDGE_TILE * columns * EDGE_TILE;
+    size_t r = (size_t)token % EDGE_TILE;
+    if (m->c.head_f16) {
+        const uint16_t *block = (const uint16_t *)m->embed.rows + start;
+        for (size_t c = 0; c < columns; c++)
+            x[c] = edge_half_to_float(block[EDGE_TILE * c + r]);
+    } else {
+        const int8_t *block = (const int8_t *)m->embed.rows + start;
+        for (size_t c = 0; c < columns; c++)
+            x[c] = (float)block[64 * (c / 4) + 4 * r + c % 4] * m->embed.scale[token];
+    }
+}
+
+static void enter(edge_model *m, const edge_batch *b)
+{
+    size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
+    EACH_CLAIM(t, b->count, 1) {
+        float *x = m->x + t * width;
+        if (!b->hidden_in) {
+            embed_token(m, b->tokens[t], x);
+            continue;
+        }
+        memcpy(x, b->hidden_in + t * hidden, hidden * sizeof *x);
+        memset(x + hidden, 0, (width - hidden) * sizeof *x);
+    }
+    edge_pool_barrier(m->pool);
+}
+
+/* Quantise token t's row of `from` (length n) as the input of a matrix. */
+static void quantise(edge_model *m, const float *from, int n, long t)
+{
+    int group = m->c.group ? m->c.group : (int)EDGE_PAD(n);
+    m->act_factor[t] = m->k->quantise8(from, (int)EDGE_PAD(n), group, m->act + t * m->wide,
+                                       m->act_sum + t * m->max_groups);
+}
+
+static void norm_and_quantise(edge_model *m, const edge_batch *b, const float *norm)
+{
+    EACH_CLAIM(t, b->count, 1) {
+        float *y = m->mixed + t * m->wide;
+        m->k->rms_norm(m->x + t * EDGE_PAD(m->c.hidden), norm, m->c.hidden, m->c.norm_eps, y);
+        quantise(m, y, m->c.hidden, t);
+    }
+    edge_pool_barrier(m->pool);
+}
+
+/* The rows of one claim for a tile of tokens. With several scale groups the later ones add to what is there. */
+static void matrix_part(edge_model *m, const edge_matrix *w, int32_t *sums, long block, int blocks, long t0, int tokens,
+                        const float *add, float *out, size_t stride)
+{
+    int steps = w->columns / EDGE_TILE, per_group = m->c.group ? m->c.group / EDGE_TILE : steps;
+    size_t block_bytes = (size_t)steps * 64, rows = (size_t)blocks * EDGE_TILE, first = (size_t)block * EDGE_TILE;
+    for (int g = 0, s = 0; s < steps; g++, s += per_group) {
+        int n = (int)min_of(per_group, steps - s);
+        m->k->ternary(w->tiles + block * block_bytes + (size_t)s * 64, blocks, block_bytes, n,
+                      m->act + t0 * m->wide + (size_t)s * EDGE_TILE, m->wide, tokens, sums, rows);
+        const float *scale = w->scale + (size_t)g * w->rows + first;
+        for (long t = t0; t < t0 + tokens; t++) {
+            float *o = out + t * stride + first;
+            const float *base = g ? o : add ? add + t * stride + first : NULL;
+            m->k->scale_rows(sums + (size_t)(t - t0) * rows, m->act_sum[t * m->max_groups + g], m->act_factor[t], scale,
+                             base, (int)rows, o);
+        }
+    }
+}
+
+/* out[t] = w x (quantised activations of t) (+ add[t]), rows of out and add `stride` apart. */
+static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *w, const float *add, float *out,
+                     size_t stride, int thread)
+{
+    int32_t *sums = m->sums + (size_t)thread * m->sums_stride;
+    long blocks = w->rows / EDGE_TILE;
+    EACH_CLAIM(block, blocks, CLAIM_BLOCKS)
+        for (long t = 0; t < b->count; t += TOKEN_TILE)
+            matrix_part(m, w, sums, block, (int)min_of(CLAIM_BLOCKS, blocks - block), t,
+                        (int)min_of(TOKEN_TILE, b->count - t), add, out, stride);
+    edge_pool_barrier(m->pool);
+}
+
+static void rotate(const edge_model *m, const float *head, int position, float *out)
+{
+    size_t at = (size_t)position * (m->c.head_dim / 2);
+    m->k->rope(head, m->c.head_dim, m->cosine + at, m->sine + at, out);
+    memset(out + m->c.head_dim, 0, (size_t)(m->dim_pad - m->c.head_dim) * sizeof *out);
+}
+
+static void fill_cache(edge_model *m, const edge_batch *b, int layer, int thread)
+{
+    float *key = m->query + (size_t)thread * m->query_stride, *value = key + m->dim_pad;
+    memset(value, 0, (size_t)m->dim_pad * sizeof *value);
+    EACH_CLAIM(unit, (long)b->count * m->c.kv_heads, m->c.kv_heads)
+        for (int h = 0; h < m->c.kv_heads; h++) {
+            long t = unit / m->c.kv_heads;
+            const float *k = m->wide_out + t * m->wide + m->query_rows + (size_t)h * m->c.head_dim;
+            rotate(m, k, b->positions[t], key);
+            memcpy(value, k + m->kv_rows, (size_t)m->c.head_dim * sizeof *value);
+            m->k->store_kv(key, value, m->c.wide_kv, b->positions[t], m->dim_pad,
+                           m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
+                           m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h));
+        }
+    edge_pool_barrier(m->pool);
+}
+
+static void attend(edge_model *m, const edge_batch *b, int layer, int thread)
+{
+    int per_kv = m->c.heads / m->c.kv_heads, dim = m->c.head_dim;
+    float *q = m->query + (size_t)thread * m->query_stride, *out = q + (size_t)per_kv * m->dim_pad;
+    float *scores = m->scores + (size_t)thread * m->scores_stride, scale = 1.0f / sqrtf((float)dim);
+    EACH_CLAIM(unit, (long)b->count * m->c.kv_heads, 1) {
+        long t = unit / m->c.kv_heads;
+        int h = (int)(unit % m->c.kv_heads), position = b->positions[t];
+        for (int i = 0; i < per_kv; i++) {
+            float *row = q + (size_t)i * m->dim_pad;
+            rotate(m, m->wide_out + t * m->wide + ((size_t)h * per_kv + i) * dim, position, row);
+            for (int d = 0; d < dim; d++)
+                row[d] *= scale;
+        }
+        m->k->attention(q, per_kv, m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
+                        m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h), m->c.wide_kv, position + 1, m->dim_pad,
+                        scores, out);
+        for (int i = 0; i < per_kv; i++)
+            memcpy(m->mixed + t * m->wide + ((size_t)h * per_kv + i) * dim, out + (size_t)i * m->dim_pad,
+                   (size_t)dim * sizeof *out);
+    }
+    edge_pool_barrier(m->pool);
+}
+
+/* Zero behind a row of n values, norm it in place if the model has a norm here, and quantise it. */
+static void finish_and_quantise(edge_model *m, float *row, int n, const float *norm, long t)
+{
+    memset(row + n, 0, (EDGE_PAD(n) - (size_t)n) * sizeof *row);
+    if (norm)
+        m->k->rms_norm(row, norm, n, m->c.norm_eps, row);
+    quantise(m, row, n, t);
+}
+
+static void layer_step(edge_model *m, const edge_batch *b, int index, int thread)
+{
+    const edge_layer *l = &m->layers[index];
+    size_t width = EDGE_PAD(m->c.hidden);
+
+    norm_and_quantise(m, b, l->attn_norm);
+    multiply(m, b, &l->qkv, NULL, m->wide_out, m->wide, thread);
+    fill_cache(m, b, index, thread);
+    attend(m, b, index, thread);
+    EACH_CLAIM(t, b->count, 1)
+        finish_and_quantise(m, m->mixed + t * m->wide, m->query_rows, l->attn_sub_norm, t);
+    edge_pool_barrier(m->pool);
+    multiply(m, b, &l->o, m->x, m->x, width, thread);
+
+    norm_and_quantise(m, b, l->ffn_norm);
+    multiply(m, b, &l->gate_up, NULL, m->wide_out, m->wide, thread);
+    EACH_CLAIM(t, b->count, 1) {
+        const float *gate = m->wide_out + t * m->wide;
+        float *row = m->mixed + t * m->wide;
+        (m->c.silu ? m->k->silu_gate : m->k->relu2_gate)(gate, gate + m->c.inter, (int)EDGE_PAD(m->c.inter), row);
+        finish_and_quantise(m, row, m->c.inter, l->ffn_sub_norm, t);
+    }
+    edge_pool_barrier(m->pool);
+    multiply(m, b, &l->down, m->x, m->x, width, thread);
+}
+
+/* The blocks of one claim of the head for a tile of wanted rows. */
+static void head_block(edge_model *m, long block, long w0, int count, float *logits)
+{
+    int columns = (int)EDGE_PAD(m->c.hidden);
+    size_t start = (size_t)block * columns * EDGE_TILE, width = (size_t)columns, vocab = (size_t)m->c.vocab;
+    long first = block * EDGE_TILE, rows = min_of(EDGE_TILE, m->c.vocab - first);
+    int32_t high[TOKEN_TILE * EDGE_TILE], low[TOKEN_TILE * EDGE_TILE];
+    float out[TOKEN_TILE * EDGE_TILE];
+    if (m->c.head_f16)
+        m->k->table16((const uint16_t *)m->head.rows + start, columns, m->mixed + w0 * m->wide, m->wide, count, out);
+    else
+        m->k->table8((const int8_t *)m->head.rows + start, columns / 4, m->act + w0 * width, m->act_low + w0 * width,
+                     width, count, high, low);
+    for (int i = 0; i < count; i++) {
+        float *o = out + (size_t)i * EDGE_TILE;
+        if (!m->c.head_f16)
+            m->k->scale_table8(high + (size_t)i * EDGE_TILE, low + (size_t)i * EDGE_TILE, m->act_factor[w0 + i],
+                               m->head.scale + first, o);
+        memcpy(logits + (size_t)(w0 + i) * vocab + first, o, (size_t)rows * sizeof *o);
+    }
+}
+
+static void leave(edge_model *m, const edge_batch *b)
+{
+    size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
+    if (b->hidden_out)
+        EACH_CLAIM(t, b->count, 1)
+            memcpy(b->hidden_out + t * hidden, m->x + t * width, hidden * sizeof *m->x);
+    edge_pool_barrier(m->pool);
+    if (!b->wanted_count)
+        return;
+    EACH_CLAIM(w, b->wanted_count, 1) {
+        float *y = m->mixed + w * m->wide;
+        m->k->rms_norm(m->x + b->wanted[w] * width, m->final_norm, m->c.hidden, m->c.norm_eps, y);
+        if (!m->c.head_f16)
+            m->act_factor[w] = m->k->quantise16(y, (int)width, m->act + w * width, m->act_low + w * width);
+    }
+    edge_pool_barrier(m->pool);
+    long blocks = (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE;
+    EACH_CLAIM(block, blocks, CLAIM_BLOCKS)
+        for (long i = block; i < min_of(block + CLAIM_BLOCKS, blocks); i++)
+            for (long w = 0; w < b->wanted_count; w += TOKEN_TILE)
+                head_block(m, i, w, (int)min_of(TOKEN_TILE, b->wanted_count - w), b->logits);
+}
+
+static void forward(void *arg, int thread, int threads)
+{
+    edge_model *m = ((job *)arg)->m;
+    const edge_batch *b = ((job *)arg)->b;
+    (void)threads;
+    enter(m, b);
+    for (int i = b->first; i < b->last; i++)
+        layer_step(m, b, i, thread);
+    leave(m, b);
+}
+
+int edge_step(edge_model *m, const edge_batch *b)
+{
+    for (int t = 0; t < b->count; t++)
+        if ((!b->hidden_in && (b->tokens[t] < 0 || b->tokens[t] >= m->c.vocab)) || b->sequences[t] < 0 ||
+            b->sequences[t] >= m->c.sequences || b->positions[t] < 0 || b->positions[t] >= m->c.context)
+            return t + 1;
+    job j = { m, b };
+    /* Below about a tenth of a millisecond of work, waking the other threads costs more than they bring. */
+    edge_pool_run(m->pool, m->weights * b->count < 4e6, forward, &j);
+    return 0;
+}

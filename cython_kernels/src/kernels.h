@@ -1,0 +1,74 @@
+/* The dispatch table: everything that is written or compiled once per instruction set.
+ *
+ * Integer kernels are exact, so every table gives the same sums. The float functions use sixteen lanes, fused
+ * multiply-adds and one fixed order of operations in every table, so they agree to the last bit too: the same model,
+ * prompt and seed give the same bytes on a Cortex-A53 and on a server.
+ *
+ * "Padded" means rounded up to a multiple of 16. Arrays that a kernel reads or writes are padded; the padding of an
+ * activation is zero. */
+#ifndef EDGE_KERNELS_H
+#define EDGE_KERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+#define EDGE_TILE 16
+#define EDGE_PAD(n) (((n) + 15) & ~(size_t)15)
+
+typedef struct {
+    const char *name;
+
+    /* Ternary weights x int8 activations. tiles: `blocks` runs of tiles, `block_bytes` apart, each holding 16 rows and
+     * 16*steps columns (layout.py). act: `tokens` rows of int8, `act_stride` bytes apart. out[t*out_stride + r] for
+     * r < 16*blocks gets the sum over columns of (weight + 1) * act: the caller takes the activations' own sum off. */
+    void (*ternary)(const uint8_t *tiles, int blocks, size_t block_bytes, int steps, const int8_t *act,
+                    size_t act_stride, int tokens, int32_t *out, size_t out_stride);
+
+    /* int8 table x activations split in two int8 digits (float_ops: quantise16), |digit| <= 127. One block of 16 rows;
+     * high[16*t + r] and low[16*t + r] get the exact sums over 4*quads columns. */
+    void (*table8)(const int8_t *block, int quads, const int8_t *act_high, const int8_t *act_low, size_t act_stride,
+                   int tokens, int32_t *high, int32_t *low);
+
+    /* f16 table x float activations, one block of 16 rows, `columns` padded; out[16*t + r]. */
+    void (*table16)(const uint16_t *block, int columns, const float *act, size_t act_stride, int tokens, float *out);
+
+    /* y = norm * (x / rms(x)), n padded to 16 with zeros in norm; `count` is the true length, the mean's divisor. */
+    void (*rms_norm)(const float *x, const float *norm, int count, float eps, float *y);
+
+    /* Per-token int8 as BitNet b1.58 defines it: q = round(x * 127 / max(|x|max, 1e-5)). Returns the factor that
+     * multiplies the integer sums back; *sum gets the sum of q over each `group` columns (one per group). */
+    float (*quantise8)(const float *x, int n, int group, int8_t *q, int32_t *sum);
+
+    /* x ~ (255 * high + low) * returned factor: 16-bit activations in two int8 digits, for the head. */
+    float (*quantise16)(const float *x, int n, int8_t *high, int8_t *low);
+
+    /* out[r] = (sums[r] - act_sum) * factor * scale[r], + add[r] when add is not NULL, for n padded rows; with several
+     * groups the caller adds group after group through `add`. */
+    void (*scale_rows)(const int32_t *sums, int32_t act_sum, float factor, const float *scale, const float *add, int n,
+                       float *out);
+
+    /* out[r] = (255 * high[r] + low[r]) * factor * scale[r] for the 16 rows of a table8 block. */
+    void (*scale_table8)(const int32_t *high, const int32_t *low, float factor, const float *scale, float *out);
+
+    /* Rotary positions, half-rotated as in LLaMA: x and out hold one head of `dim`; cos/sin hold dim/2 values. */
+    void (*rope)(const float *x, int dim, const float *cos, const float *sin, float *out);
+
+    /* One token's attention for the `group` query heads that share a KV head. q: group x dim_pad, already scaled.
+     * k: blocks of 16 positions x dim_pad rows (lane = position); v: positions x dim_pad. Both f16 or f32 (`wide`).
+     * scores: scratch of group x padded positions. out: group rows of dim_pad. */
+    void (*attention)(const float *q, int group, const void *k, const void *v, int wide, int positions, int dim_pad,
+                      float *scores, float *out);
+
+    /* out = relu(gate)^2 * up, or silu(gate) * up, n padded. */
+    void (*relu2_gate)(const float *gate, const float *up, int n, float *out);
+    void (*silu_gate)(const float *gate, const float *up, int n, float *out);
+
+    /* One head's key (into lane `position % 16` of its block) and value (a row) into the cache, f16 or f32. */
+    void (*store_kv)(const float *key, const float *value, int wide, int position, int dim_pad, void *k, void *v);
+} edge_kernels;
+
+/* The table called `name`, or NULL; the best one this CPU can run when name is NULL. edge_isa_runs tells whether this
+ * CPU can run a table that exists. edge_isa_name(i) lists those of this build, slowest first, NULL at the end. */
+const edge_kernels *edge_find_kernels(const char *name);
+int edge_isa_runs(const char *name);
+const char *edge_isa_name(int i);
+#endif

@@ -1,0 +1,42 @@
+/* What a decoder keeps between and during calls. Private to model.c and forward.c. */
+#ifndef EDGE_MODEL_STATE_H
+#define EDGE_MODEL_STATE_H
+#include "model.h"
+
+/* Row blocks that one claim takes, small enough to balance unequal cores; and tokens that share a pass over them. */
+enum { CLAIM_BLOCKS = 4, TOKEN_TILE = 64 };
+
+struct edge_model {
+    edge_config c;
+    const edge_kernels *k;
+    edge_pool *pool;
+    edge_layer *layers;
+    edge_table embed, head;
+    const float *final_norm;
+    int dim_pad, query_rows, kv_rows;
+    double weights;                    /* ternary weights that one token passes through */
+    size_t wide;                       /* row stride of every activation buffer, in elements */
+    float *cosine, *sine;              /* [context][head_dim/2] */
+    char *kv;                          /* [sequence][layer][k, v][kv_head][context][dim_pad] */
+    size_t kv_bytes, kv_head_bytes;
+    char *scratch;
+    size_t scratch_bytes;
+    float *x, *wide_out, *mixed;       /* residual; a matrix's output; the input of the next quantisation */
+    float *scores;                     /* per thread: [heads per KV head][context] */
+    float *query;                      /* per thread: [heads per KV head][dim_pad], twice (q, out) */
+    size_t scores_stride, query_stride;
+    int8_t *act, *act_low;
+    float *act_factor;
+    int32_t *act_sum;                  /* [token][groups] */
+    int max_groups;
+    int32_t *sums;                     /* per thread: the integer sums of one claim */
+    size_t sums_stride;
+};
+
+/* Where one head's keys (value 0) or values (value 1) start in `kv`, in bytes. */
+static inline size_t edge_kv_at(const edge_model *m, int sequence, int layer, int value, int head)
+{
+    size_t index = (((size_t)sequence * m->c.layers + layer) * 2 + value) * m->c.kv_heads + head;
+    return index * m->kv_head_bytes;
+}
+#endif
