@@ -1,7 +1,7 @@
 # make run · make test: both set up all they need. `make help` lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
-SETUP := @$(PYTHON) tools/bootstrap.py
+SETUP := @$(PYTHON) -m tools.bootstrap
 PROMPT ?= turn off the kitchen lights
 
 .PHONY: help run test test-oracle check build bench wheel lock clean

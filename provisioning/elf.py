@@ -77,7 +77,7 @@ def inspect(path: Path) -> Extension:
         undefined = {s.name for s in symbols if s["st_shndx"] == "SHN_UNDEF"}
         return Extension(
             machine=MACHINES.get(elf["e_machine"], str(elf["e_machine"])),
-            libraries=tuple(tag.needed for tag in dynamic.iter_tags("DT_NEEDED")),
+            libraries=tuple(vars(tag)["needed"] for tag in dynamic.iter_tags("DT_NEEDED")),
             glibc=max(((major, minor) for major, minor in glibc), default=(2, 0)),
             python_symbols=frozenset(name for name in undefined if re.match(r"_?Py", name)),
             exported=frozenset(

@@ -1,4 +1,4 @@
-"""Make this checkout ready: `python3 tools/bootstrap.py run|test|oracle`, as the Makefile does before everything else.
+"""Make this checkout ready: `python3 -m tools.bootstrap run|test|oracle`, as the Makefile does before everything else.
 
     run     .venv with what the engine needs, the C extension compiled, the command `edge`
     test    the same, and what the tests, the checks and the cross-build need
@@ -20,7 +20,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import debs
+from tools import debs
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
@@ -152,9 +152,8 @@ def build(venv: Environment) -> None:
     )
     if done.returncode != 0:
         raise SetupError(f"the C extension does not compile:\n{done.stdout}{done.stderr}")
-    place = "import build_backend; build_backend.place_extension()"
-    if "no work to do" not in done.stdout:
-        venv.run(str(venv.python), "-c", f"import sys; sys.path.insert(0, 'tools'); {place}")
+    if "no work to do" not in done.stdout or not any((ROOT / "cython_kernels").glob("_kernels*.so")):
+        venv.run(str(venv.python), "-c", "from tools.build_backend import place_extension; place_extension()")
 
 
 def borrow(venv: Environment) -> None:
