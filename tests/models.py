@@ -1,0 +1,45 @@
+"""Small packed models with random weights, for tests that need a decoder but no meaning."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from cython_kernels import ModelSpec, WeightWriter, pack_rows_f16, pack_rows_int8, pack_ternary
+
+SMALL = ModelSpec(
+    layers=3, hidden=80, heads=4, kv_heads=2, head_dim=20, inter=112, vocab=300, context=96, rope_theta=10000.0,
+    norm_eps=1e-5,
+)  # fmt: skip
+"""Nothing in it is a multiple of 32 or 64: hidden and head_dim exercise every padding."""
+
+
+def write_model(path: str | os.PathLike[str], spec: ModelSpec, seed: int = 0) -> None:
+    """Write a packed model of ``spec``: ternary weights of about unit gain, norms near one."""
+    rng = np.random.default_rng(seed)
+    matrices = spec.matrices()
+    with WeightWriter(path, spec, {"source": f"random weights, seed {seed}"}) as out:
+        for name, (dtype, shape) in spec.tensors().items():
+            if name.endswith(".scale"):
+                continue
+            kind = name.rsplit(".", 1)[-1]
+            if kind in ("embed", "head"):
+                table = rng.standard_normal((spec.vocab, spec.hidden)).astype(np.float32)
+                if spec.head == "f16":
+                    out.put(name, pack_rows_f16(table))
+                else:
+                    rows, scale = pack_rows_int8(table)
+                    out.put(name, rows)
+                    out.put(f"{name}.scale", scale)
+            elif dtype == "F32":
+                size = {"attn_sub_norm": spec.query_rows, "ffn_sub_norm": spec.inter}.get(kind, spec.hidden)
+                norm = np.zeros(shape, np.float32)
+                norm[:size] = 1 + 0.1 * rng.standard_normal(size)
+                out.put(name, norm)
+            else:
+                n, k = matrices[kind]
+                out.put(name, pack_ternary(rng.integers(-1, 2, (n, k)).astype(np.int8)))
+                scale = np.zeros(spec.tensors()[f"{name}.scale"][1], np.float32)
+                scale[:, :n] = rng.uniform(0.5, 1.5, (len(scale), n)) / np.sqrt(k)
+                out.put(f"{name}.scale", scale)
