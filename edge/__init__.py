@@ -1,0 +1,26 @@
+"""Ternary language models on small boards.
+
+>>> import edge
+>>> edge.load("home").generate("turn off the kitchen lights").text  # doctest: +SKIP
+'{"intent": "HassTurnOff", "slots": {"area": "kitchen", "domain": "light"}}'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+
+if TYPE_CHECKING:
+    from .inference import Completion, Model, Piece, Sampling, load
+
+__all__ = ["Completion", "Model", "Piece", "Sampling", "errors", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    # The engine and numpy are loaded when first used: `edge --help` on a Pi should not wait for them.
+    if name in __all__:
+        from . import inference  # noqa: PLC0415
+
+        return getattr(inference, name)
+    raise AttributeError(f"module 'edge' has no attribute {name!r}")

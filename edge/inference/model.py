@@ -1,0 +1,262 @@
+"""A model that is ready to answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cython_kernels import Engine, WeightFile, WeightFileError
+from edge.checkpoints import ensure_packed, resolve
+from edge.errors import EmptyPrompt, EngineError, ModelTooLarge, PackedFileError, PromptError, PromptTooLong
+
+from .generation import Completion, Piece, StopText
+from .machine import available_memory, default_threads
+from .sampling import Sampler, Sampling
+from .scheduler import Running, Scheduler
+
+if TYPE_CHECKING:
+    from edge.text import Tokenizer
+
+__all__ = ["DEFAULT_CONTEXT", "Model", "load"]
+
+DEFAULT_CONTEXT = 4096
+"""Positions of a sequence when nobody says, unless the model was made for fewer."""
+
+_PREFILL = 128  # tokens per step: enough to use a weight often, little enough to keep buffers and delays small
+
+
+def load(
+    model: str | os.PathLike[str] = "home",
+    *,
+    threads: int | None = None,
+    context: int | None = None,
+    sequences: int = 8,
+    kv: str = "f16",
+    force: bool = False,
+    notice: Callable[[str], None] | None = None,
+) -> Model:
+    """Load a model: ``"home"``, the name of an installed one, or a folder.
+
+    A folder with an unpacked Hugging Face checkpoint is packed once into the user's cache, and ``notice`` is told so.
+    ``threads``: default one per processor this process may use. ``context``: positions per sequence (default: the
+    model's own, at most 4096). ``sequences``: how many answers can be decoded together. ``kv``: numbers of the KV
+    cache, ``"f16"`` or ``"f32"``. ``force``: load even when memory looks too short.
+
+    Raises :class:`~edge.errors.ModelError` when the model cannot be found, read or held in memory, and
+    :class:`~edge.errors.EngineError` for options out of range.
+    """
+    return Model(
+        resolve(model), threads=threads, context=context, sequences=sequences, kv=kv, force=force, notice=notice
+    )
+
+
+class Model:
+    """A loaded model. Safe to use from several threads, whose answers are then decoded together; see :func:`load`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        context: int | None = None,
+        sequences: int = 8,
+        kv: str = "f16",
+        force: bool = False,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        self.folder = ensure_packed(folder, notice=notice)
+        started = time.perf_counter()
+        try:
+            self._weights = WeightFile(self.folder / "model.safetensors")
+        except WeightFileError as error:
+            raise PackedFileError(str(error)) from error
+        self.spec = self._weights.spec
+        if context is not None and (isinstance(context, bool) or not 1 <= context <= self.spec.context):
+            raise EngineError(f"context is {context}; this model can have 1 to {self.spec.context}")
+        try:
+            self._engine = Engine(
+                self._weights,
+                threads=default_threads() if threads is None else threads,
+                sequences=sequences,
+                context=context or min(self.spec.context, DEFAULT_CONTEXT),
+                max_batch=_PREFILL,
+                kv=kv,
+            )
+        except ValueError as error:
+            raise EngineError(str(error)) from error
+        except MemoryError as error:
+            raise ModelTooLarge(f"{self.folder}: {error}; ask for a smaller context") from error
+        if not force:
+            self._check_memory()
+        self._scheduler = Scheduler(self._engine)
+        self._load_s = time.perf_counter() - started
+        self._tokenizer: Tokenizer | None = None
+        self._tokenizer_s = 0.0
+        self._closed = False
+
+    def _check_memory(self) -> None:
+        engine = self._engine
+        kv, free = engine.kv_bytes // engine.sequences, available_memory()
+        need = self._weights.nbytes + kv + engine.scratch_bytes
+        if need > free:
+            raise ModelTooLarge(
+                f"{self.folder.name} needs {need / 1e6:.0f} MB ({self._weights.nbytes / 1e6:.0f} of weights, "
+                f"{kv / 1e6:.0f} for a context of {engine.context}) and {free / 1e6:.0f} MB are free: take a smaller "
+                "context or model, or force it (--force, force=True) and let the weights be read again and again"
+            )
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's tokenizer, loaded when it is first needed."""
+        if self._tokenizer is None:
+            from edge.text import open_tokenizer  # noqa: PLC0415 - its libraries take longer to load than the weights
+
+            started = time.perf_counter()
+            self._tokenizer = open_tokenizer(self.folder)
+            self._tokenizer_s = time.perf_counter() - started
+        return self._tokenizer
+
+    def generate(self, prompt: str, **sampling: Any) -> Completion:
+        """Answer a prompt: :class:`~edge.inference.Sampling`'s fields are keyword arguments.
+
+        Raises :class:`~edge.errors.PromptError` for a prompt that is empty or does not fit the context together with
+        ``max_tokens``, and :class:`~edge.errors.SamplingError`, both before any work is done.
+        """
+        return _last(self.stream(prompt, **sampling))
+
+    def stream(self, prompt: str, **sampling: Any) -> Iterator[Piece | Completion]:
+        """Like :meth:`generate`, but yields a :class:`Piece` per token and the :class:`Completion` last."""
+        if not isinstance(prompt, str) or not prompt:
+            raise EmptyPrompt("the prompt is empty; give the model something to answer")
+        return self.stream_ids(self.tokenizer.encode(prompt), **sampling)
+
+    def chat(self, messages: Sequence[Mapping[str, str]], **sampling: Any) -> Completion:
+        """Answer a conversation: messages are ``{"role": "system"|"user"|"assistant", "content": text}``."""
+        return _last(self.stream_chat(messages, **sampling))
+
+    def stream_chat(self, messages: Sequence[Mapping[str, str]], **sampling: Any) -> Iterator[Piece | Completion]:
+        """Like :meth:`chat`, streaming."""
+        return self.stream_ids(self.tokenizer.encode_chat(messages), **sampling)
+
+    def stream_ids(self, ids: Sequence[int], **sampling: Any) -> Iterator[Piece | Completion]:
+        """Continue token ids; what :meth:`stream` and :meth:`stream_chat` do after tokenizing."""
+        chosen = Sampling(**sampling)
+        if not ids:
+            raise EmptyPrompt("the prompt is empty; give the model something to answer")
+        if bad := [i for i in ids if not 0 <= i < self.spec.vocab]:
+            raise PromptError(f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?")
+        room = self._engine.context - len(ids) + 1  # the last token drawn need not be fed
+        if room < (chosen.max_tokens or 1):
+            raise PromptTooLong(
+                f"the prompt has {len(ids)} tokens and the answer may have {chosen.max_tokens or 1}, but the context "
+                f"holds {self._engine.context}: shorten the prompt, lower max_tokens or raise context (this model: up "
+                f"to {self.spec.context})"
+            )
+        limit = min(chosen.max_tokens or room, room)
+        answer = Running(ids, Sampler(chosen, ids), limit, frozenset(self.tokenizer.eos_ids))
+        return self._pieces(answer, StopText(chosen.stop))
+
+    def _pieces(self, answer: Running, stop: StopText) -> Iterator[Piece | Completion]:
+        decoder, shown = self.tokenizer.decoder(), []
+        self._scheduler.start(answer)
+        try:
+            while not stop.hit and (token := self._scheduler.next(answer)) is not None:
+                if token < 0:
+                    yield Piece("", prefilled=answer.position)
+                    continue
+                last = answer.done and answer.tokens[-1] == token
+                text = stop.feed("" if last and answer.ended else decoder.feed(token))
+                shown.append(text)
+                yield Piece(text, token)
+            if not stop.hit:
+                rest = stop.feed(decoder.flush())
+                rest += "" if stop.hit else stop.flush()
+                if rest:
+                    shown.append(rest)
+                    yield Piece(rest)
+        finally:
+            self._scheduler.stop(answer)
+        yield self._completion(answer, "".join(shown), "stop" if stop.hit or answer.ended else "length")
+
+    def _completion(self, answer: Running, text: str, reason: str) -> Completion:
+        tokens = answer.tokens[: answer.read]
+        later = len(answer.tokens) - 1
+        return Completion(
+            text=text,
+            finish_reason=reason,
+            tokens=tokens,
+            usage={"prompt_tokens": answer.prompt_tokens, "completion_tokens": len(tokens)},
+            timings={
+                "load_s": round(self._load_s, 6),
+                "tokenizer_s": round(self._tokenizer_s, 6),
+                "prefill_s": round(answer.prefill_s, 6),
+                "decode_s": round(answer.decode_s, 6),
+                "prefill_tok_s": round(answer.prompt_tokens / answer.prefill_s, 2),
+                "decode_tok_s": round(later / answer.decode_s, 2) if later else None,
+                "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
+            },
+            seed=answer.seed,
+        )
+
+    def logits(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Logits after every one of some token ids: float32 ``[n, vocab]``."""
+        n = len(ids)
+        if not n:
+            raise EmptyPrompt("there are no tokens; give at least one")
+        if n > self._engine.context:
+            raise PromptTooLong(f"{n} tokens do not fit in a context of {self._engine.context}; raise context")
+        out = np.empty((n, self.spec.vocab), np.float32)
+        tokens, positions = np.asarray(ids, np.int32), np.arange(n, dtype=np.int32)
+        with self._scheduler.exclusive() as (engine, sequence):
+            for at in range(0, n, engine.max_batch):
+                part = slice(at, min(at + engine.max_batch, n))
+                rows = positions[: part.stop - at]
+                try:
+                    engine.step(tokens[part], np.full_like(rows, sequence), positions[part], rows, out[part])
+                except ValueError as error:
+                    raise PromptError(str(error)) from error
+        return out
+
+    def info(self) -> dict[str, Any]:
+        """What is loaded, as plain JSON values; sizes in bytes."""
+        engine = self._engine
+        return {
+            "folder": str(self.folder),
+            "spec": dataclasses.asdict(self.spec),
+            "weights_bytes": self._weights.nbytes,
+            "kv_bytes_per_token": engine.kv_bytes // engine.sequences // engine.context,
+            "context": engine.context,
+            "sequences": engine.sequences,
+            "threads": engine.threads,
+            "isa": engine.isa,
+            "source": self._weights.metadata.get("source"),
+            "load_s": round(self._load_s, 6),
+        }
+
+    def close(self) -> None:
+        """Let go of the weights; answers still running end with an error. Closing twice does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._scheduler.close()
+            self._weights.close()
+
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _last(pieces: Iterator[Piece | Completion]) -> Completion:
+    for piece in pieces:
+        if isinstance(piece, Completion):
+            return piece
+    raise AssertionError("a stream ends with its completion")

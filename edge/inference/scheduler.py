@@ -1,0 +1,188 @@
+"""Many answers at once on one engine: every step advances all of them together.
+
+There is no background thread. Whoever waits for a token of its own runs the next step for everybody, so answers that
+are asked for at the same time read the weights once per step, and a single one pays nothing for the possibility.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+
+from cython_kernels import Engine
+from edge.errors import EngineError
+
+from .sampling import Sampler
+
+__all__ = ["Running", "Scheduler"]
+
+# How many tokens an answer may run ahead of its reader. Enough that a slow reader does not fall out of the common
+# step, little enough that an abandoned one wastes nothing to speak of.
+_AHEAD = 4
+
+
+class Running:
+    """One answer on its way: what has been fed, what has been drawn, and how long each part took.
+
+    ``tokens`` are those drawn so far. ``prefill_s`` and ``decode_s`` are seconds of steps this answer took part in.
+    """
+
+    def __init__(self, prompt: Sequence[int], sampler: Sampler, limit: int, eos: frozenset[int]) -> None:
+        self.prompt_tokens = len(prompt)
+        self.tokens: list[int] = []
+        self.prefill_s = 0.0
+        self.decode_s = 0.0
+        self.done = False
+        self._sampler = sampler
+        self._limit = limit
+        self._eos = eos
+        self._feed = list(prompt)
+        self._position = 0
+        self._slot = -1
+        self._read = 0
+        self._error: EngineError | None = None
+
+    @property
+    def seed(self) -> int:
+        """The seed its tokens are drawn with."""
+        return self._sampler.seed
+
+    @property
+    def read(self) -> int:
+        """How many of ``tokens`` its reader has had."""
+        return self._read
+
+    @property
+    def ended(self) -> bool:
+        """Whether the model ended the answer itself, by an eos token."""
+        return bool(self.tokens) and self.tokens[-1] in self._eos
+
+    @property
+    def position(self) -> int:
+        """Prompt tokens already in the KV cache: the progress of a long prefill."""
+        return self._position
+
+    def _accept(self, logits: npt.NDArray[np.float32]) -> None:
+        try:
+            token = self._sampler.pick(logits)
+        except EngineError as error:  # its reader hears of it; the other answers of the step go on
+            self._error = error
+            self.done = True
+            return
+        self.tokens.append(token)
+        self.done = token in self._eos or len(self.tokens) >= self._limit
+        self._feed.append(token)
+
+
+class Scheduler:
+    """Shares an engine among answers. Safe to use from any number of threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine: Engine | None = engine
+        self._turn = threading.Lock()
+        self._slots = threading.Condition(threading.RLock())
+        self._free = list(range(engine.sequences - 1, -1, -1))
+        self._active: list[Running] = []
+
+    def start(self, answer: Running) -> None:
+        """Give the answer a sequence of the KV cache, waiting for one to become free."""
+        answer._slot = self._borrow()
+        with self._slots:
+            self._active.append(answer)
+
+    def stop(self, answer: Running) -> None:
+        """Forget the answer, finished or not; does nothing the second time."""
+        with self._turn, self._slots:
+            if answer in self._active:
+                self._active.remove(answer)
+                self._give_back(answer._slot)
+        answer.done = True
+
+    def _borrow(self) -> int:
+        with self._slots:
+            while not self._free and self._engine is not None:
+                self._slots.wait()
+            self._open()
+            return self._free.pop()
+
+    def _give_back(self, slot: int) -> None:
+        with self._slots:
+            self._free.append(slot)
+            self._free.sort(reverse=True)  # the lowest first: a sequence once used has its memory already
+            self._slots.notify()
+
+    def next(self, answer: Running) -> int | None:
+        """The answer's next token, running steps until there is one; None when the answer is complete.
+
+        Returns earlier with -1 after a step of a prompt that takes several, so that the caller can report progress.
+        """
+        if answer._read == len(answer.tokens) and not answer.done:
+            with self._turn:
+                if answer._read == len(answer.tokens) and not answer.done:
+                    self._step()
+        if answer._read < len(answer.tokens):
+            answer._read += 1
+            return answer.tokens[answer._read - 1]
+        if answer._error:
+            raise answer._error
+        return None if answer.done else -1
+
+    @contextmanager
+    def exclusive(self) -> Iterator[tuple[Engine, int]]:
+        """The engine for oneself, and one free sequence of it."""
+        slot = self._borrow()
+        try:
+            with self._turn:
+                yield self._open(), slot
+        finally:
+            self._give_back(slot)
+
+    def close(self) -> None:
+        """Let go of the engine once the current step is over; answers still running raise :class:`EngineError`."""
+        with self._turn, self._slots:
+            self._engine = None
+            self._slots.notify_all()
+
+    def _open(self) -> Engine:
+        if self._engine is None:
+            raise EngineError("the model is closed; load it again")
+        return self._engine
+
+    def _step(self) -> None:
+        """One call of the engine for everything that can go on. The caller holds the turn."""
+        engine = self._open()
+        with self._slots:
+            active = [a for a in self._active if not a.done and len(a.tokens) - a._read < _AHEAD]
+        # Whoever decodes goes first, one token each: a long prompt fills what room is left and delays nobody much.
+        active.sort(key=lambda a: len(a._feed))
+        parts: list[tuple[Running, list[int]]] = []
+        room = engine.max_batch
+        for answer in active:
+            if room:
+                part = answer._feed[:room]
+                room -= len(part)
+                parts.append((answer, part))
+        tokens = np.array([t for _, part in parts for t in part], np.int32)
+        sequences = np.repeat([a._slot for a, _ in parts], [len(p) for _, p in parts]).astype(np.int32)
+        positions = np.concatenate([np.arange(a._position, a._position + len(p), dtype=np.int32) for a, p in parts])
+        ends = np.cumsum([len(p) for _, p in parts]) - 1
+        complete = [i for i, (a, part) in enumerate(parts) if len(part) == len(a._feed)]
+        started = time.perf_counter()
+        logits = engine.step(tokens, sequences, positions, ends[complete].astype(np.int32))
+        taken = time.perf_counter() - started
+        # Nothing has been changed so far: an interrupted step (Ctrl-C) leaves every answer as it was.
+        for answer, part in parts:
+            del answer._feed[: len(part)]
+            answer._position += len(part)
+            if answer.tokens:
+                answer.decode_s += taken
+            else:
+                answer.prefill_s += taken
+        for i, row in zip(complete, logits, strict=True):
+            parts[i][0]._accept(row)
