@@ -1,17 +1,20 @@
-"""From sentences to tensors: byte tokens, packed several samples to a row.
+r"""From sentences to tensors: byte tokens, packed several samples to a row.
 
 One sample is  <bos> sentence "\\n" answer <eos>  with ids 0-255 = bytes, 256 = bos, 257 = eos.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .grammar import Sample, Split, samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BOS, EOS, SUFFIX = 256, 257, "\n"
 
@@ -37,7 +40,12 @@ class Batch:
 def pack(stream: Iterator[Sample], rows: int, length: int, lookahead: int = 24) -> Batch:
     """Fill `rows` rows from a stream, always with the longest waiting sample that still fits."""
     shape = (rows, length)
-    batch = Batch(*(np.zeros(shape, np.int64) for _ in range(3)), np.zeros(shape, np.bool_))
+    batch = Batch(
+        tokens=np.zeros(shape, np.int64),
+        positions=np.zeros(shape, np.int64),
+        segments=np.zeros(shape, np.int64),
+        answer=np.zeros(shape, np.bool_),
+    )
     waiting: list[tuple[list[int], int]] = []
     for row in range(rows):
         free, segment = length, 0

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Linear(nn.Module):
 def project(x: Tensor, *parts: Linear, dtype: torch.dtype) -> Tensor:
     """x [n, in] times every part at once -> [n, sum of outs]; the input is rounded only once."""
     weight = torch.cat([ternary(p.weight) for p in parts])
-    return F.linear(int8_tokens(x).to(dtype), weight.to(dtype))
+    return functional.linear(int8_tokens(x).to(dtype), weight.to(dtype))
 
 
 class Attention(nn.Module):
@@ -104,7 +104,7 @@ class Attention(nn.Module):
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         group = s.heads // s.kv_heads
         k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         y = y.transpose(1, 2).reshape(rows, length, s.hidden)
         return project(self.attn_sub_norm(y), self.o_proj, dtype=dtype)
 
@@ -126,7 +126,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor, dtype: torch.dtype) -> Tensor:
         gate, up = project(x, self.gate_proj, self.up_proj, dtype=dtype).chunk(2, dim=-1)
-        return project(self.ffn_sub_norm(F.relu(gate).square() * up), self.down_proj, dtype=dtype)
+        return project(self.ffn_sub_norm(functional.relu(gate).square() * up), self.down_proj, dtype=dtype)
 
 
 class Layer(nn.Module):
@@ -164,12 +164,10 @@ class Decoder(nn.Module):
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
 
-    def forward(
-        self, tokens: Tensor, positions: Tensor, mask: Tensor, dtype: torch.dtype = torch.float32
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, positions: Tensor, mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         cos = self.cos[positions][:, None].to(dtype)
         sin = self.sin[positions][:, None].to(dtype)
         x = self.embed_tokens(tokens)
         for layer in self.layers:
             x = layer(x, cos, sin, mask, dtype)
-        return F.linear(self.norm(x).to(dtype), self.embed_tokens.weight.to(dtype)).float()
+        return functional.linear(self.norm(x).to(dtype), self.embed_tokens.weight.to(dtype)).float()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from .data import Batch, pack, training_batch
 from .grammar import Split, samples
@@ -33,12 +32,12 @@ def packed_mask(segments: Tensor) -> Tensor:
     return (same & causal)[:, None]
 
 
-def batch_loss(
+def batch_loss(  # noqa: PLR0917 - compiled, so it takes plain tensors
     model: Decoder, tokens: Tensor, positions: Tensor, segments: Tensor, weights: Tensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """(training loss, loss of the answers alone), in nats per token."""
     logits = model(tokens, positions, packed_mask(segments), dtype)
-    losses = F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten(), reduction="none")
+    losses = functional.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten(), reduction="none")
     weights = weights[:, 1:].flatten()
     answers = (weights == 1).float()
     return (losses * weights).sum() / weights.sum(), (losses * answers).sum() / answers.sum()
@@ -79,7 +78,8 @@ class Run:
         self.out: Path = args.out
         self.out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(args.seed)
-        self.model = Decoder(Shape(layers=args.layers, hidden=args.hidden, heads=args.heads, kv_heads=args.kv_heads, inter=args.inter))
+        sizes = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter")}
+        self.model = Decoder(Shape(**sizes))
         matrices = [p for p in self.model.parameters() if p.ndim == 2]
         rest = [p for p in self.model.parameters() if p.ndim != 2]
         self.optimizer = torch.optim.AdamW(
@@ -114,7 +114,7 @@ class Run:
             },
             part,
         )
-        os.replace(part, self.checkpoint)
+        part.replace(self.checkpoint)
 
     def progress(self) -> float:
         """How much of the budget is spent, 0 … 1."""
@@ -127,7 +127,7 @@ class Run:
         warm = min(1.0, (self.step + 1) / 200)
         return self.args.rate * warm * (1 - progress), (self.args.decay if progress < 0.5 else 0.0)
 
-    def log(self, **record: Any) -> None:
+    def log(self, **record: float) -> None:
         line = json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in record.items()})
         print(line, flush=True)
         with (self.out / "log.jsonl").open("a") as file:
@@ -170,8 +170,12 @@ class Run:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint.pt and log.jsonl, outside the repository")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for checkpoint.pt and log.jsonl, outside the repository"
+    )
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--hours", type=float, help="wall clock, from the first start")
     budget.add_argument("--tokens", type=float, help="millions of tokens")
@@ -179,7 +183,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
     parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the first half")
-    parser.add_argument("--prompt-weight", type=float, default=0.3, help="weight of the sentence's own tokens in the loss")
+    parser.add_argument(
+        "--prompt-weight", type=float, default=0.3, help="weight of the sentence's own tokens in the loss"
+    )
     parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--heads", type=int, default=6)

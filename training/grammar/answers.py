@@ -12,7 +12,10 @@ from the sentence letter by letter; numbers are JSON numbers.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Value = str | int | float
 

@@ -9,6 +9,10 @@ The order of slots in a line is free; what a slot becomes is written in `sentenc
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
+# fmt: off
+
 
 TURN_ON = (
     ("!", "(turn on|switch on|put on|activate) [all] [of] the {area} (lights|light|lighting) => domain: light"),

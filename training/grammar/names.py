@@ -9,11 +9,14 @@ for training only.
 from __future__ import annotations
 
 import enum
-import random
-from functools import lru_cache
+from functools import cache
+from typing import TYPE_CHECKING
 
 from . import words
 from .pattern import held_out_share
+
+if TYPE_CHECKING:
+    import random
 
 
 class Split(enum.Enum):
@@ -25,7 +28,7 @@ def in_split(name: str, split: Split) -> bool:
     return held_out_share(name, 0.125, "name") is (split is Split.HELD_OUT)
 
 
-@lru_cache(maxsize=None)
+@cache
 def pool(name: str, split: Split) -> tuple[str, ...]:
     """The part of the list `words.<name>` that a split may use."""
     entries: tuple[str, ...] = getattr(words, name)
@@ -34,12 +37,119 @@ def pool(name: str, split: Split) -> tuple[str, ...]:
     return tuple(word for word in entries if in_split(word, split))
 
 
-ONSETS = (
-    "b c d f g h j k l m n p r s t v w y z bl br ch cl cr dr fl fr gl gr kr ph pl pr qu sc sh sk sl sm sn sp "
-    "st str sw th tr tw w wh x kn"
-).split() + [""] * 4
-VOWELS = "a a e e i i o o u u y ai au ea ee ei ie io oa oo ou ue é ö ü".split()
-CODAS = "b ck d f g k l ll m n nd ng nk nt p r rd rk rm rn s sh sk ss st t th tt v x z".split() + [""] * 14
+ONSETS = [
+    "b",
+    "c",
+    "d",
+    "f",
+    "g",
+    "h",
+    "j",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "t",
+    "v",
+    "w",
+    "y",
+    "z",
+    "bl",
+    "br",
+    "ch",
+    "cl",
+    "cr",
+    "dr",
+    "fl",
+    "fr",
+    "gl",
+    "gr",
+    "kr",
+    "ph",
+    "pl",
+    "pr",
+    "qu",
+    "sc",
+    "sh",
+    "sk",
+    "sl",
+    "sm",
+    "sn",
+    "sp",
+    "st",
+    "str",
+    "sw",
+    "th",
+    "tr",
+    "tw",
+    "w",
+    "wh",
+    "x",
+    "kn",
+] + [""] * 4
+VOWELS = [
+    "a",
+    "a",
+    "e",
+    "e",
+    "i",
+    "i",
+    "o",
+    "o",
+    "u",
+    "u",
+    "y",
+    "ai",
+    "au",
+    "ea",
+    "ee",
+    "ei",
+    "ie",
+    "io",
+    "oa",
+    "oo",
+    "ou",
+    "ue",
+    "é",
+    "ö",
+    "ü",
+]
+CODAS = [
+    "b",
+    "ck",
+    "d",
+    "f",
+    "g",
+    "k",
+    "l",
+    "ll",
+    "m",
+    "n",
+    "nd",
+    "ng",
+    "nk",
+    "nt",
+    "p",
+    "r",
+    "rd",
+    "rk",
+    "rm",
+    "rn",
+    "s",
+    "sh",
+    "sk",
+    "ss",
+    "st",
+    "t",
+    "th",
+    "tt",
+    "v",
+    "x",
+    "z",
+] + [""] * 14
 
 
 def invented(rng: random.Random, split: Split) -> str:

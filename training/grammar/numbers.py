@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-import random
+from typing import TYPE_CHECKING, TypeAlias
 
-from .answers import Value
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+    from .answers import Value
+
+Length: TypeAlias = "tuple[str, dict[str, Value]]"
+"""(text, slots) of a duration."""
+
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def spoken(n: int) -> str:
@@ -78,47 +103,79 @@ def _unit(count: int, unit: str, rng: random.Random) -> str:
     return f"{number} {unit}" + ("" if count == 1 else "s")
 
 
-def duration(rng: random.Random) -> tuple[str, dict[str, Value]]:
+def _minutes(rng: random.Random) -> Length:
+    common = (1, 2, 3, 5, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 90)
+    count = rng.choice(common) if rng.random() < 0.4 else rng.randint(1, 99)
+    return _unit(count, "minute", rng), {"minutes": count}
+
+
+def _seconds(rng: random.Random) -> Length:
+    count = rng.randint(1, 99)
+    return _unit(count, "second", rng), {"seconds": count}
+
+
+def _hours(rng: random.Random) -> Length:
+    count = rng.randint(1, 12)
+    return _unit(count, "hour", rng), {"hours": count}
+
+
+def _joined(*parts: Callable[[random.Random], Length]) -> Callable[[random.Random], Length]:
+    def make(rng: random.Random) -> Length:
+        lengths = [part(rng) for part in parts]
+        *first, last = [text for text, _ in lengths]
+        joint = rng.choice((" and ", " and ", " ", ", "))
+        return " ".join(first) + joint + last, {k: v for _, slots in lengths for k, v in slots.items()}
+
+    return make
+
+
+def _fraction_of_hour(rng: random.Random) -> Length:
+    minutes, texts = rng.choice(_FRACTIONS)
+    return rng.choice(texts), {"minutes": minutes}
+
+
+_FRACTIONS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (30, ("half an hour", "half an hour", "half hour", "a half hour")),
+    (30, ("half an hour", "half an hour", "half hour", "a half hour")),
+    (15, ("a quarter of an hour", "quarter of an hour", "a quarter hour")),
+    (45, ("three quarters of an hour",)),
+)
+
+
+def _and_a_half(unit: str, smaller: str, most: int) -> Callable[[random.Random], Length]:
+    def make(rng: random.Random) -> Length:
+        count = rng.randint(1, most)
+        slots: dict[str, Value] = {unit + "s": count, smaller + "s": 30}
+        if count == 1:
+            article = "an" if unit == "hour" else "a"
+            return rng.choice(
+                (f"{article} {unit} and a half", f"one and a half {unit}s", f"1 and a half {unit}s")
+            ), slots
+        number = written(count, rng)
+        return rng.choice((f"{number} and a half {unit}s", f"{number} {unit}s and a half")), slots
+
+    return make
+
+
+_LENGTHS: tuple[tuple[float, Callable[[random.Random], Length]], ...] = (
+    (0.50, _minutes),
+    (0.12, _seconds),
+    (0.12, _hours),
+    (0.08, _joined(_hours, _minutes)),
+    (0.06, _joined(_minutes, _seconds)),
+    (0.02, _joined(_hours, _minutes, _seconds)),
+    (0.055, _fraction_of_hour),
+    (0.025, _and_a_half("hour", "minute", 6)),
+    (0.02, _and_a_half("minute", "second", 12)),
+)
+
+
+def duration(rng: random.Random) -> Length:
     """(text, slots) of a timer's length; only the slots that were said are there."""
-    kind = rng.random()
-    hours, minutes, seconds = rng.randint(1, 12), rng.randint(1, 99), rng.randint(1, 99)
-    if rng.random() < 0.4:
-        minutes = rng.choice((1, 2, 3, 5, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 90))
-    joint = rng.choice((" and ", " and ", " ", ", "))
-    if kind < 0.50:
-        return _unit(minutes, "minute", rng), {"minutes": minutes}
-    if kind < 0.62:
-        return _unit(seconds, "second", rng), {"seconds": seconds}
-    if kind < 0.74:
-        return _unit(hours, "hour", rng), {"hours": hours}
-    if kind < 0.82:
-        return _unit(hours, "hour", rng) + joint + _unit(minutes, "minute", rng), {"hours": hours, "minutes": minutes}
-    if kind < 0.88:
-        text = _unit(minutes, "minute", rng) + joint + _unit(seconds, "second", rng)
-        return text, {"minutes": minutes, "seconds": seconds}
-    if kind < 0.90:
-        parts = (_unit(hours, "hour", rng), _unit(minutes, "minute", rng), _unit(seconds, "second", rng))
-        return f"{parts[0]} {parts[1]}{joint}{parts[2]}", {"hours": hours, "minutes": minutes, "seconds": seconds}
-    if kind < 0.93:
-        return rng.choice(("half an hour", "half hour", "a half hour")), {"minutes": 30}
-    if kind < 0.945:
-        return rng.choice(("a quarter of an hour", "quarter of an hour", "a quarter hour")), {"minutes": 15}
-    if kind < 0.955:
-        return rng.choice(("three quarters of an hour", "three quarters of an hour")), {"minutes": 45}
-    if kind < 0.98:
-        hours = rng.randint(1, 6)
-        text = written(hours, rng)
-        if hours == 1:
-            return rng.choice(("an hour and a half", "one and a half hours", "1 and a half hours")), {"hours": 1, "minutes": 30}
-        return rng.choice((f"{text} and a half hours", f"{text} hours and a half")), {"hours": hours, "minutes": 30}
-    minutes = rng.randint(1, 12)
-    text = written(minutes, rng)
-    if minutes == 1:
-        return rng.choice(("a minute and a half", "one and a half minutes")), {"minutes": 1, "seconds": 30}
-    return rng.choice((f"{text} and a half minutes", f"{text} minutes and a half")), {"minutes": minutes, "seconds": 30}
+    return rng.choices([make for _, make in _LENGTHS], [share for share, _ in _LENGTHS])[0](rng)
 
 
-def span(rng: random.Random) -> tuple[str, dict[str, Value]]:
+def span(rng: random.Random) -> Length:
     """A duration as it stands before a noun: "ten minute", "90-second"; now and then as `duration`."""
     if rng.random() < 0.3:
         return duration(rng)

@@ -12,9 +12,12 @@ are added elsewhere.
 from __future__ import annotations
 
 import hashlib
-import random
 import re
-from functools import lru_cache
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 Node = str | list["Node"] | tuple["Node", ...]
 """Literal text, a sequence (list) or a choice (tuple)."""
@@ -33,7 +36,7 @@ def is_held_out(phrasing: str) -> bool:
     return held_out_share(phrasing, 0.10, "phrasing")
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(source: str) -> Node:
     """The tree of one line; ValueError when brackets do not match."""
     node, rest = _choice(source, "")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import EllipsisType
+from typing import TYPE_CHECKING
 
-from . import commands, names, numbers, smalltalk, words
+from . import commands, names, numbers, smalltalk
 from .answers import Value, render
 from .names import Split, pool
 from .pattern import choose, is_held_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import EllipsisType
 
 SHARES = {
     "HassTurnOn": 0.17,
@@ -37,7 +40,7 @@ class Sample:
     phrasing: str
 
 
-def sample(rng: random.Random, split: Split, intent: str | None | EllipsisType = ...) -> Sample:
+def sample(rng: random.Random, split: Split, intent: str | EllipsisType | None = ...) -> Sample:
     """One pair of a split; of the given intent (None: out of scope), or drawn by `SHARES`."""
     if intent is ...:
         intent = rng.choices(list(SHARES), list(SHARES.values()))[0]
@@ -62,7 +65,7 @@ def sample(rng: random.Random, split: Split, intent: str | None | EllipsisType =
 
 def samples(seed: int, split: Split) -> Iterator[Sample]:
     """An endless stream; the same seed gives the same stream."""
-    rng = random.Random(f"{seed}/{split.value}")
+    rng = random.Random(f"{seed}/{split.value}")  # noqa: S311 - no secrets here
     while True:
         yield sample(rng, split)
 
@@ -138,9 +141,7 @@ class _Said:
             sentence += rng.choice("?!." if style == "?" else ".!.")
         elif rng.random() < 0.04:
             sentence += rng.choice((".", "!", "?", " "))
-        for text, key in self.pieces:
-            if key is not None:
-                slots[key] = text
+        slots.update({key: text for text, key in self.pieces if key is not None})
         return sentence
 
     def _recase(self, change: Callable[[str], str]) -> None:
@@ -169,13 +170,17 @@ _LISTS = {
     "food": "ITEMS",
 }
 
-_CALLS = ("hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer")
+_CALLS = (
+    "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer",
+)  # fmt: skip
 _ASKS = (
     "please", "please", "can you", "could you", "would you", "can you please", "could you please", "will you",
     "would you please", "i want you to", "i'd like you to", "i would like you to", "i need you to", "be so kind and",
     "would you mind to", "you can", "you should", "can we", "go and", "quickly", "just", "now please",
-)
-_ENDINGS = ("please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you", "will you")
+)  # fmt: skip
+_ENDINGS = (
+    "please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you", "will you",
+)  # fmt: skip
 
 
 def _manners(style: str, rng: random.Random) -> tuple[str, str]:

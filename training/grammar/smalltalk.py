@@ -7,6 +7,10 @@ off one word. Lower-case slots in braces are filled by `sentences.py`.
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
+# fmt: off
+
 QUESTIONS = (
     "(what is|what's|what are|whats) {topic}",
     "(who|what|where|when) (is|was|are) {person} [now|today|again]",

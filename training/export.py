@@ -1,0 +1,87 @@
+"""Write a trained checkpoint as a Hugging Face folder of `BitNetForCausalLM`.
+
+    python -m training.export CHECKPOINT FOLDER
+    edge convert FOLDER edge/models/home
+
+The folder holds the float32 masters and says "online": `transformers` and `edge convert` both
+make them ternary by the same formula as in training. The tokenizer is no file but bytes; its
+configuration also says what follows a prompt, so that a bare sentence is all a caller gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from .data import BOS, EOS, SUFFIX
+from .model import Shape
+
+
+def config(shape: Shape) -> dict[str, Any]:
+    """`config.json` of the folder."""
+    return {
+        "architectures": ["BitNetForCausalLM"],
+        "model_type": "bitnet",
+        "vocab_size": shape.vocab,
+        "hidden_size": shape.hidden,
+        "intermediate_size": shape.inter,
+        "num_hidden_layers": shape.layers,
+        "num_attention_heads": shape.heads,
+        "num_key_value_heads": shape.kv_heads,
+        "hidden_act": "relu2",
+        "max_position_embeddings": shape.context,
+        "rms_norm_eps": shape.norm_eps,
+        "rope_theta": shape.rope_theta,
+        "tie_word_embeddings": True,
+        "bos_token_id": BOS,
+        "eos_token_id": EOS,
+        "torch_dtype": "float32",
+        "quantization_config": {
+            "quant_method": "bitnet",
+            "linear_class": "autobitlinear",
+            "quantization_mode": "online",
+        },
+    }
+
+
+TOKENIZER = {
+    "tokenizer_class": "ByteTokenizer",
+    "bos_token_id": BOS,
+    "eos_token_id": EOS,
+    "add_bos": True,
+    "prompt_suffix": SUFFIX,
+}
+
+GENERATION = {"bos_token_id": BOS, "eos_token_id": EOS, "do_sample": False}
+
+
+def export(checkpoint: Path, folder: Path) -> None:
+    """Write the folder; an existing one is written over file by file."""
+    saved: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    shape = Shape(**saved["shape"])
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {f"model.{name}": value.float().contiguous() for name, value in saved["model"].items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    files = {"config.json": config(shape), "tokenizer_config.json": TOKENIZER, "generation_config.json": GENERATION}
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    print(f"{folder}: {sum(w.numel() for w in weights.values()):,} weights after {saved['tokens'] / 1e6:.1f} M tokens")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.export", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("folder", type=Path)
+    args = parser.parse_args()
+    export(args.checkpoint, args.folder)
+
+
+if __name__ == "__main__":
+    main()
