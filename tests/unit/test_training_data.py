@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.data import BOS, EOS, pack, prompt_ids, training_batch
 from training.evaluate import judge, questions
-from training.grammar import SHARES, Split, samples
+from training.grammar import SHARES, Sample, Split, samples
 from training.grammar.pattern import is_held_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def split_rows(batch):
@@ -24,9 +28,9 @@ def test_packed_samples_come_out_whole():
     known = {}
     stream = samples(1, Split.TRAIN)
 
-    def watched():
+    def watched() -> Iterator[Sample]:
         for one in stream:
-            known[tuple([*prompt_ids(one.sentence), *one.answer.encode(), EOS])] = one
+            known[(*prompt_ids(one.sentence), *one.answer.encode(), EOS)] = one
             yield one
 
     batch = pack(watched(), rows=8, length=256)
