@@ -106,7 +106,9 @@ def inspect(repository: str, revision: str | None = None) -> Snapshot:
             f"{repository!r} does not name a hub repository; write OWNER/NAME, for example microsoft/bitnet-b1.58-2B-4T"
         )
     with _explained(repository, revision):
-        info = HfApi(endpoint=_endpoint()).model_info(repository, revision=revision, files_metadata=True)
+        info = HfApi(endpoint=_endpoint()).model_info(
+            repository, revision=revision, files_metadata=True, timeout=_SILENCE
+        )
     siblings = info.siblings or []
     found: dict[str, RemoteFile] = {}
     for entry in siblings:

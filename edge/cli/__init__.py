@@ -1,5 +1,5 @@
 """The ``edge`` command."""
 
-from .main import main
+from .command import main
 
 __all__ = ["main"]

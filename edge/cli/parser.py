@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Parser", "UsageError", "Verbs", "add_verb"]
+__all__ = ["Parser", "UsageError", "Verbs", "add_verb", "number", "whole"]
+
+
+Verbs = argparse._SubParsersAction  # type: ignore[type-arg]  # noqa: SLF001 - argparse has no public name for it
 
 
 class UsageError(Exception):
@@ -32,15 +35,21 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         value = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""
         return ", ".join(action.option_strings) + value
 
+    def _format_action(self, action: argparse.Action) -> str:
+        if not isinstance(action, Verbs):
+            return super()._format_action(action)
+        # The verbs themselves, without a line above them that only says VERB.
+        return "".join(f"  {a.dest:10}  {a.help}\n" for a in self._iter_indented_subactions(action))
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises :class:`UsageError` and offers ``--debug`` everywhere."""
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - whatever argparse takes
+    def __init__(self, *, arguments: str = "arguments", **options: Any) -> None:  # noqa: ANN401 - argparse's own
         super().__init__(formatter_class=_Help, allow_abbrev=False, add_help=False, **options)
         if sys.version_info >= (3, 14):
             self.color = False
-        self._positionals.title = "arguments"
+        self._positionals.title = arguments
         self._optionals.title = "options"
         self.add_argument("-h", "--help", action="help", help="show this text")
         self.add_argument(
@@ -50,11 +59,30 @@ class Parser(argparse.ArgumentParser):
             help="show where in the program an error comes from",
         )
 
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(
+                action, f"no {value!r} here; choose from {', '.join(map(str, action.choices))}"
+            )
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.prog)
 
 
-Verbs = argparse._SubParsersAction  # type: ignore[type-arg]  # noqa: SLF001 - argparse has no public name for it
+def whole(text: str) -> int:
+    """An option's whole number; its range is the business of whoever uses it."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def number(text: str) -> float:
+    """An option's number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
 
 
 def add_verb(

@@ -25,10 +25,14 @@ _MEMORY = 5.0
 class Progress:
     """Call it with (what, done, total); it draws itself. Use as a context manager, which clears the line at the end.
 
-    ``counts``: ``"bytes"``, or ``"steps"`` of which no rate is shown. ``silent``: show nothing at all.
+    ``label``: said in place of what the caller says. ``counts``: ``"bytes"``, or ``"steps"`` of which no rate is
+    shown. ``silent``: show nothing at all.
     """
 
-    def __init__(self, *, silent: bool = False, counts: str = "bytes", stream: TextIO | None = None) -> None:
+    def __init__(
+        self, label: str = "", *, silent: bool = False, counts: str = "bytes", stream: TextIO | None = None
+    ) -> None:
+        self._label = label
         self._stream = stream or sys.stderr
         self._silent = silent
         self._bytes = counts == "bytes"
@@ -40,6 +44,7 @@ class Progress:
     def __call__(self, what: str, done: int, total: int) -> None:
         if self._silent:
             return
+        what = self._label or what
         now = time.monotonic()
         begins = what != self._what
         if begins:
@@ -80,7 +85,12 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line off the terminal, so that something else can be written there."""
         if self._live and self._what:
+            self._what = ""
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 

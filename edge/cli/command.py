@@ -17,7 +17,6 @@ from . import bench, convert, listing, pull, run, show
 from .parser import Parser, UsageError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 __all__ = ["build_parser", "main"]
@@ -33,9 +32,9 @@ Start with:  edge run "turn on the kitchen lights"
 
 def build_parser() -> Parser:
     """The parser of the whole command."""
-    parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT)
-    parser.add_argument("--version", action="store_true", help="show the version and what this machine offers")
-    verbs = parser.add_subparsers(metavar="VERB", dest="verb", title="verbs", prog="edge")
+    parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
+    parser.add_argument("--version", action="store_true", help="show the version")
+    verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
     for verb in (run, pull, convert, listing, show, bench):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
@@ -45,57 +44,56 @@ def build_parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in argv
     try:
         return _run(build_parser(), argv)
-    except UsageError as error:
-        return _fail(f"{error} (see '{error.verb} --help')", BAD_INPUT)
-    except KeyboardInterrupt:
-        if debug:
-            raise
-        # The shell's prompt should not end up behind half an answer.
-        with contextlib.suppress(OSError):
-            sys.stderr.write("\n" if sys.stderr.isatty() else "")
-        return INTERRUPTED
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_READER
-    except EdgeError as error:
-        if debug:
+    except (KeyboardInterrupt, Exception) as error:
+        if "--debug" in argv:
             raise
-        return _fail(str(error), BAD_INPUT)
-    except OSError as error:
-        if debug:
-            raise
-        what = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{what}{error.strerror or error}; check the path, its rights and the space on its disk", BAD_INPUT)
-    except MemoryError:
-        if debug:
-            raise
-        return _fail("not enough memory; close other programs, or use a smaller model or --context", BAD_INPUT)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a person unasked
-        if debug:
-            raise
-        return _fail(
-            f"this is a defect of edge, not of your input: {type(error).__name__}: {error}; "
-            "please report it with what the same command prints with --debug",
-            DEFECT,
-        )
+        code, line = _ending(error)
+        with contextlib.suppress(OSError):
+            print(" ".join(line.split()), file=sys.stderr)
+        return code
+
+
+def _ending(error: BaseException) -> tuple[int, str]:
+    """Exit code and last line for what ended a command: no traceback reaches a person unasked."""
+    match error:
+        case KeyboardInterrupt():
+            return INTERRUPTED, ""  # the empty line keeps the shell's prompt from standing behind half an answer
+        case UsageError():
+            return BAD_INPUT, f"edge: error: {error} (see '{error.verb} --help')"
+        case EdgeError():
+            return BAD_INPUT, f"edge: error: {error}"
+        case OSError():
+            what = f"{error.filename}: " if error.filename else ""
+            why = error.strerror or error
+            return BAD_INPUT, f"edge: error: {what}{why}; check the path, its rights and the space on its disk"
+        case MemoryError():
+            return (
+                BAD_INPUT,
+                "edge: error: not enough memory; use a smaller model or --context, or close other programs",
+            )
+    what = f"{type(error).__name__}: {error}"
+    return DEFECT, f"edge: error: a defect of edge, not of your input: {what}; please report it with --debug's output"
 
 
 def _run(parser: Parser, argv: list[str]) -> int:
     try:
-        args = parser.parse_args(argv)
+        args, unknown = parser.parse_known_args(argv)
     except SystemExit as done:  # argparse ends --help this way
         return int(done.code or 0)
+    if unknown:
+        raise UsageError(f"unknown option or one word too many: {unknown[0]}", f"edge {args.verb or ''}".strip())
     if args.version:
         return _version()
     if args.verb is None:
         parser.print_help()
         return OK
-    handler: argparse.Namespace = args
-    code = int(handler.handler(args))
+    code = int(args.handler(args))
     sys.stdout.flush()
     return code
 
@@ -108,10 +106,3 @@ def _version() -> int:
     except PackageNotFoundError:
         print("edge, run from its source folder without being installed")
     return OK
-
-
-def _fail(message: str, code: int) -> int:
-    line = " ".join(message.split())
-    with contextlib.suppress(OSError):
-        print(f"edge: error: {line}", file=sys.stderr)
-    return code

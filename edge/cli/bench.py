@@ -1,0 +1,104 @@
+"""``edge bench``: how fast a model runs here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .parser import UsageError, Verbs, add_verb, whole
+from .progress import Progress
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+SHAPES = (
+    "bitnet-0.7b",
+    "bitnet-2b4t",
+    "bitnet-3b",
+    "falcon3-1b",
+    "falcon3-3b",
+    "falcon3-7b",
+    "falcon3-10b",
+    "llama3-8b",
+)
+
+_TEXT = f"""
+Measure a model, or the shape of one you do not have: speed does not depend on what
+the weights are, so --shape makes a model of that size with random weights (kept in
+the cache) and measures that.
+
+Reported are reading a prompt (prefill, 128 and 512 tokens), writing an answer
+(decode, 128 tokens), and how close decoding comes to the rate at which this machine
+can read the weights from memory, measured in the same run. Each figure is the median
+of several runs, and the results are checked before any is reported.
+
+shapes: {", ".join(SHAPES[:4])},
+        {", ".join(SHAPES[4:])}
+"""
+
+
+def register(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "bench",
+        _bench,
+        usage="[MODEL | --shape SHAPE] [options]",
+        summary="measure speed and memory",
+        text=_TEXT,
+        examples=[
+            ("edge bench", "the built-in model"),
+            ("edge bench --shape bitnet-2b4t --threads 2", "a 2.4-billion-parameter model, not downloaded"),
+        ],
+    )
+    parser.add_argument("model", metavar="MODEL", nargs="?", help="name or folder of a model (default: home)")
+    parser.add_argument("--shape", metavar="SHAPE", help="measure random weights of this shape instead")
+    parser.add_argument(
+        "--head", metavar="FORM", choices=("int8", "f16"), default="int8", help="with --shape: int8 or f16"
+    )
+    parser.add_argument(
+        "--threads", metavar="N", type=whole, default=0, help="threads to use (default: chosen by edge)"
+    )
+    parser.add_argument(
+        "--runs", metavar="N", type=whole, default=5, help="repeat each measurement N times (default: 5)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON and no progress")
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from edge.inference.bench import bench
+
+    with Progress(silent=args.json) as progress:
+        name, path = _model(args, progress)
+    with Progress(silent=args.json, counts="steps") as progress:
+        result = bench(path, threads=args.threads, runs=args.runs, progress=progress)
+    print(json.dumps({"model": name, **result}, indent=2) if args.json else _text(name, result))
+    return 0
+
+
+def _model(args: argparse.Namespace, progress: Progress) -> tuple[str, Path]:
+    from edge.checkpoints.convert import ensure_packed
+    from edge.checkpoints.library import cache_folder, resolve
+    from edge.inference.shapes import random_model
+
+    if args.shape:
+        if args.model:
+            raise UsageError("give a model or a --shape, not both", "edge bench")
+        return args.shape, random_model(args.shape, cache_folder() / "shapes", head=args.head, progress=progress)
+    model = args.model or "home"
+    return model, ensure_packed(resolve(model), progress=progress) / "model.safetensors"
+
+
+def _text(name: str, r: dict[str, Any]) -> str:
+    prefill = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("pp"))
+    decode = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("tg"))
+    share = f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s, {100 * r['roof_share']:.0f} % of what can be read"
+    own = f"{r['private_mb']:.0f} MB of its own, {r['kv_mb']:.0f} MB of them for the context"
+    return f"""\
+{name}: {r["weights_mb"]:.0f} MB, {r["head"]} head, {r["isa"]}, {r["threads"]} threads
+  prefill   {prefill}
+  decode    {decode}
+  memory    {share}
+  ready in  {r["load_s"]:.2f} s, first token {r["first_step_s"]:.2f} s later
+  takes     {own}; {r["file_mb"]:.0f} MB of file pages
+  checked   {", ".join(k.replace("_", " ") for k in r["proof"])}"""

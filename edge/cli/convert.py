@@ -1,0 +1,62 @@
+"""``edge convert``: pack a checkpoint folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from .parser import Verbs, add_verb
+from .progress import Progress, megabytes
+
+if TYPE_CHECKING:
+    import argparse
+
+_TEXT = """
+Turn a Hugging Face checkpoint of a ternary model (a folder with config.json and
+*.safetensors) into a model folder that loads in milliseconds on any CPU. The
+checkpoint is read once, a few megabytes at a time, and left as it is.
+"""
+
+
+def register(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "convert",
+        _convert,
+        usage="SRC DST [options]",
+        summary="pack a checkpoint folder",
+        text=_TEXT,
+        examples=[
+            ("edge convert ~/bitnet-2B-4T ~/models/bitnet", ""),
+            ('edge run ~/models/bitnet "Why is the sky blue?"', "then ask it something"),
+        ],
+    )
+    parser.add_argument("src", metavar="SRC", help="folder of the checkpoint")
+    parser.add_argument("dst", metavar="DST", help="folder to make")
+    parser.add_argument(
+        "--head",
+        choices=("int8", "f16"),
+        metavar="FORM",
+        default="int8",
+        help="embedding and output layer as int8 (default) or f16 (twice the size, exact)",
+    )
+    parser.add_argument("--force", action="store_true", help="replace DST when it is a packed model already")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON and no progress")
+
+
+def _convert(args: argparse.Namespace) -> int:
+    from edge.checkpoints.convert import convert
+
+    with Progress("packing", silent=args.json) as progress:
+        folder = convert(args.src, args.dst, head=args.head, force=args.force, progress=progress, notice=_notice)
+    size = (folder / "model.safetensors").stat().st_size
+    if args.json:
+        print(json.dumps({"path": str(folder), "bytes": size}))
+    else:
+        print(f'{folder}: {megabytes(size)}, ready: edge run {folder} "..."')
+    return 0
+
+
+def _notice(line: str) -> None:
+    print(f"edge: {line}", file=sys.stderr)

@@ -1,0 +1,62 @@
+"""What a packed model is made of and what it needs, from its header alone: bytes, counts, no estimate hidden."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from cython_kernels.spec import padded
+
+if TYPE_CHECKING:
+    from cython_kernels.spec import ModelSpec
+    from cython_kernels.weightfile import WeightFile
+
+__all__ = ["bytes_per_token", "describe", "kv_bytes", "kv_read", "parameters"]
+
+_ITEM = {"U8": 1, "I8": 1, "F16": 2, "F32": 4}
+
+
+def parameters(spec: ModelSpec) -> dict[str, int]:
+    """Counts of weights: ``ternary`` ones in the layers, and those of the ``tables`` (embedding and head)."""
+    ternary = spec.layers * sum(rows * columns for rows, columns in spec.matrices().values())
+    return {"ternary": ternary, "tables": spec.vocab * spec.hidden * (1 if spec.tied else 2)}
+
+
+def kv_bytes(spec: ModelSpec, positions: int) -> int:
+    """Bytes of keys and values of one sequence of ``positions`` tokens, as f16."""
+    return spec.layers * 2 * spec.kv_rows * 2 * positions
+
+
+def kv_read(spec: ModelSpec, tokens: int) -> int:
+    """Bytes of keys and values that one token reads on average while ``tokens`` are decoded from nothing."""
+    return kv_bytes(spec, tokens + 1) // 2
+
+
+def bytes_per_token(spec: ModelSpec) -> int:
+    """Bytes of weights that one decoded token reads: all of them, but of an untied embedding only one row."""
+    total = 0
+    for name, (dtype, dims) in spec.tensors().items():
+        nbytes = math.prod(dims) * _ITEM[dtype]
+        one_row = not spec.tied and name.split(".")[0] == "embed"
+        total += nbytes // padded(spec.vocab) if one_row else nbytes
+    return total
+
+
+def describe(weights: WeightFile) -> dict[str, Any]:
+    """Everything ``edge show`` tells, as plain JSON values; sizes in bytes."""
+    spec = weights.spec
+    groups = "one per row" if not spec.group else f"one per row and {spec.group} columns"
+    contexts = sorted({n for n in (512, 1024, 2048, 4096, 8192, 32768) if n < spec.context} | {spec.context})
+    return {
+        "path": str(weights.path),
+        "spec": spec.to_json(),
+        "parameters": parameters(spec),
+        "scales": groups,
+        "weights_bytes": weights.nbytes,
+        "bytes_per_token": bytes_per_token(spec),
+        "kv_bytes_per_position": kv_bytes(spec, 1),
+        "memory": [
+            {"context": n, "kv_bytes": kv_bytes(spec, n), "bytes": weights.nbytes + kv_bytes(spec, n)} for n in contexts
+        ],
+        "metadata": {k: v for k, v in weights.metadata.items() if k != "spec"},
+    }
