@@ -163,7 +163,9 @@ def install_for_board(version: tuple[int, int], target: Path, *arguments: str) -
 
 
 def _find_interpreter(root: Path) -> Path:
-    found = [path for path in (root / "usr/bin").glob("python3.*") if path.name.count(".") == 1 and path.suffix[1:].isdigit()]
+    found = [
+        path for path in (root / "usr/bin").glob("python3.*") if path.name.count(".") == 1 and path.suffix[1:].isdigit()
+    ]
     return found[0]
 
 
