@@ -77,12 +77,14 @@ class Environment:
 
 def create(venv: Environment) -> None:
     """Make the environment with this Python, and pip in it."""
-    key = digest(str(ROOT), sys.version, sys.executable)
+    key = digest(str(ROOT), sys.version, sys.base_prefix)
     if venv.done("created", key):
         return
-    say(f"{venv.path.name} with Python {sys.version.split()[0]} ({sys.executable})")
+    # Not sys.executable: somebody who has activated the environment runs us from inside it.
+    python = str(getattr(sys, "_base_executable", sys.executable))
+    say(f"{venv.path.name} with Python {sys.version.split()[0]} ({python})")
     shutil.rmtree(venv.path, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv.path)], check=True)
+    subprocess.run([python, "-m", "venv", "--without-pip", str(venv.path)], check=True)
     ensured = subprocess.run(
         [str(venv.python), "-m", "ensurepip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
     )
