@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 
 import numpy as np
 
@@ -43,3 +45,12 @@ def write_model(path: str | os.PathLike[str], spec: ModelSpec, seed: int = 0) ->
                 scale = np.zeros(spec.tensors()[f"{name}.scale"][1], np.float32)
                 scale[:, :n] = rng.uniform(0.5, 1.5, (len(scale), n)) / np.sqrt(k)
                 out.put(f"{name}.scale", scale)
+
+
+def write_folder(folder: Path, spec: ModelSpec = SMALL, seed: int = 0) -> Path:
+    """Write a whole model folder: random weights and a byte tokenizer that takes the prompt as it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_model(folder / "model.safetensors", spec, seed)
+    settings = {"tokenizer_class": "ByteTokenizer", "bos_token_id": 256, "eos_token_id": 257, "add_bos": True}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder

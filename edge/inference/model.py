@@ -161,19 +161,18 @@ class Model:
                 f"to {self.spec.context})"
             )
         limit = min(chosen.max_tokens or room, room)
-        answer = Running(ids, Sampler(chosen, ids), limit, frozenset(self.tokenizer.eos_ids))
-        return self._pieces(answer, StopText(chosen.stop))
+        eos = frozenset(self.tokenizer.eos_ids)
+        return self._pieces(Running(ids, Sampler(chosen, ids), limit, eos), eos, StopText(chosen.stop))
 
-    def _pieces(self, answer: Running, stop: StopText) -> Iterator[Piece | Completion]:
-        decoder, shown = self.tokenizer.decoder(), []
+    def _pieces(self, answer: Running, eos: frozenset[int], stop: StopText) -> Iterator[Piece | Completion]:
+        decoder, shown = self.tokenizer.decoder(answer.prompt), []
         self._scheduler.start(answer)
         try:
             while not stop.hit and (token := self._scheduler.next(answer)) is not None:
                 if token < 0:
                     yield Piece("", prefilled=answer.position)
                     continue
-                last = answer.done and answer.tokens[-1] == token
-                text = stop.feed("" if last and answer.ended else decoder.feed(token))
+                text = "" if token in eos else stop.feed(decoder.feed(token))
                 shown.append(text)
                 yield Piece(text, token)
             if not stop.hit:
@@ -193,13 +192,13 @@ class Model:
             text=text,
             finish_reason=reason,
             tokens=tokens,
-            usage={"prompt_tokens": answer.prompt_tokens, "completion_tokens": len(tokens)},
+            usage={"prompt_tokens": len(answer.prompt), "completion_tokens": len(tokens)},
             timings={
                 "load_s": round(self._load_s, 6),
                 "tokenizer_s": round(self._tokenizer_s, 6),
                 "prefill_s": round(answer.prefill_s, 6),
                 "decode_s": round(answer.decode_s, 6),
-                "prefill_tok_s": round(answer.prompt_tokens / answer.prefill_s, 2),
+                "prefill_tok_s": round(len(answer.prompt) / answer.prefill_s, 2),
                 "decode_tok_s": round(later / answer.decode_s, 2) if later else None,
                 "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
             },

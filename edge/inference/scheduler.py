@@ -34,7 +34,7 @@ class Running:
     """
 
     def __init__(self, prompt: Sequence[int], sampler: Sampler, limit: int, eos: frozenset[int]) -> None:
-        self.prompt_tokens = len(prompt)
+        self.prompt = tuple(prompt)
         self.tokens: list[int] = []
         self.prefill_s = 0.0
         self.decode_s = 0.0

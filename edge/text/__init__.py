@@ -1,4 +1,5 @@
-"""From text to token ids and back: tokenizers and chat templates.
+"""From text to token ids and back: tokenizers and chat templates."""
 
-(The lead is writing this room, from 12:44 on.)
-"""
+from .tokenizer import Decoder, Tokenizer, open_tokenizer
+
+__all__ = ["Decoder", "Tokenizer", "open_tokenizer"]
