@@ -12,7 +12,7 @@ help:  ## this list
 
 run:  ## the built-in model answers a sentence (PROMPT="..."), with tokens per second beside it
 	$(SETUP) run
-	@$(BIN)/edge run home "$(PROMPT)"
+	@$(BIN)/edge run --stats home "$(PROMPT)"
 
 test:  ## everything: unit, integration, and the aarch64 wheel under emulated CPUs
 	$(SETUP) test

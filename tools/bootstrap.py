@@ -168,7 +168,7 @@ def main(level: str) -> None:
     if sys.version_info < (3, 10):
         raise SetupError(f"Python 3.10 or newer is needed, {sys.executable} is {sys.version.split()[0]}.\n"
                          "Type: make PYTHON=python3.11 (or any newer one that is installed)")  # fmt: skip
-    if not any(shutil.which(name) for name in (os.environ.get("CC", "cc").split()[0], "gcc", "clang")):
+    if not any(shutil.which(name) for name in ((os.environ.get("CC") or "cc").split()[0], "gcc", "clang")):
         raise SetupError("a C compiler is needed.\nType: sudo apt-get install gcc libc6-dev")
     with Path(__file__).open("rb") as lock:  # two makes at once take turns
         fcntl.flock(lock, fcntl.LOCK_EX)

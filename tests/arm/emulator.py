@@ -119,7 +119,7 @@ def find_qemu() -> Path:
     return next(folder / "usr/bin" / name for name in names if (folder / "usr/bin" / name).exists())
 
 
-def _locked_lines(lock: Path, wanted: tuple[str, ...], version: tuple[int, int]) -> str:
+def locked_for_board(lock: Path, wanted: tuple[str, ...], version: tuple[int, int]) -> str:
     """Return the entries of a lock that an arm64 board with Python `version` needs, hashes and all.
 
     pip would evaluate the markers for the Python that runs it, which is not the board's.
@@ -187,7 +187,7 @@ def arm_python() -> ArmPython:
     interpreter = _find_interpreter(root)
     version = (3, int(interpreter.suffix[1:]))
     run, dev = (ROOT / "requirements" / f"{name}.txt" for name in ("run", "dev"))
-    lines = _locked_lines(run, (), version) + _locked_lines(dev, TESTING, version)
+    lines = locked_for_board(run, (), version) + locked_for_board(dev, TESTING, version)
 
     def make_packages(folder: Path) -> None:
         (folder / "locked.txt").write_text(lines, encoding="utf-8")
