@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cython_kernels.weightfile import WeightFile, WeightFileError
 from edge.checkpoints import hub
-from edge.checkpoints.convert import convert
 from edge.checkpoints.library import cache_folder, model_folder
+from edge.checkpoints.replace import convert_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,8 @@ def pull(
     source = cache_folder() / "downloads" / repository.replace("/", "--")
     # What is packed is never larger than what was downloaded.
     hub.fetch(snapshot, source, progress, reserve=snapshot.size)
-    convert(source, target, head=head, source=stamp, force=True, progress=_packing(progress), notice=notice)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    convert_over(source, target, force=True, head=head, source_name=stamp, progress=_packing(progress), notice=notice)
     if not keep_source:
         shutil.rmtree(source)
     kept = source if keep_source else None

@@ -46,39 +46,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(build_parser(), argv)
-    except BrokenPipeError:
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NO_READER
     except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, OSError):
+            _give_up_output()
         if "--debug" in argv:
             raise
         code, line = _ending(error)
         with contextlib.suppress(OSError):
-            print(" ".join(line.split()), file=sys.stderr)
+            if line is not None:
+                print(" ".join(line.split()), file=sys.stderr)
         return code
 
 
-def _ending(error: BaseException) -> tuple[int, str]:
+def _give_up_output() -> None:
+    """If standard output cannot take what is still in its buffer, drop that: Python would fail over it at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ending(error: BaseException) -> tuple[int, str | None]:
     """Exit code and last line for what ended a command: no traceback reaches a person unasked."""
+    code, line = BAD_INPUT, str(error)
     match error:
+        case BrokenPipeError():
+            return NO_READER, None
         case KeyboardInterrupt():
             return INTERRUPTED, ""  # the empty line keeps the shell's prompt from standing behind half an answer
         case UsageError():
-            return BAD_INPUT, f"edge: error: {error} (see '{error.verb} --help')"
+            line = f"{error} (see '{error.verb} --help')"
         case EdgeError():
-            return BAD_INPUT, f"edge: error: {error}"
+            pass
         case OSError():
             what = f"{error.filename}: " if error.filename else ""
-            why = error.strerror or error
-            return BAD_INPUT, f"edge: error: {what}{why}; check the path, its rights and the space on its disk"
+            line = f"{what}{error.strerror or error}; check the path, its rights and the space on its disk"
         case MemoryError():
-            return (
-                BAD_INPUT,
-                "edge: error: not enough memory; use a smaller model or --context, or close other programs",
-            )
-    what = f"{type(error).__name__}: {error}"
-    return DEFECT, f"edge: error: a defect of edge, not of your input: {what}; please report it with --debug's output"
+            line = "not enough memory; use a smaller model or --context, or close other programs"
+        case _:
+            what = f"{type(error).__name__}: {error}"
+            code, line = DEFECT, f"a defect of edge, not of your input: {what}; please report it with --debug's output"
+    return code, f"edge: error: {line}"
 
 
 def _run(parser: Parser, argv: list[str]) -> int:

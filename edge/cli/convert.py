@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .parser import Verbs, add_verb
-from .progress import Progress, megabytes
+from .progress import Progress, megabytes, notice
 
 if TYPE_CHECKING:
     import argparse
@@ -46,17 +46,15 @@ def register(verbs: Verbs) -> None:
 
 
 def _convert(args: argparse.Namespace) -> int:
-    from edge.checkpoints.convert import convert
+    from edge.checkpoints.replace import convert_over
 
     with Progress("packing", silent=args.json) as progress:
-        folder = convert(args.src, args.dst, head=args.head, force=args.force, progress=progress, notice=_notice)
+        folder = convert_over(
+            Path(args.src), Path(args.dst), force=args.force, head=args.head, progress=progress, notice=notice
+        )
     size = (folder / "model.safetensors").stat().st_size
     if args.json:
         print(json.dumps({"path": str(folder), "bytes": size}))
     else:
         print(f'{folder}: {megabytes(size)}, ready: edge run {folder} "..."')
     return 0
-
-
-def _notice(line: str) -> None:
-    print(f"edge: {line}", file=sys.stderr)

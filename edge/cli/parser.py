@@ -26,7 +26,7 @@ class UsageError(Exception):
 class _Help(argparse.RawDescriptionHelpFormatter):
     """Options in one column, texts in the other; the same for every Python version, because docs/cli.md shows it."""
 
-    def __init__(self, prog: str, **_: Any) -> None:  # noqa: ANN401 - newer Pythons pass more (colours)
+    def __init__(self, prog: str, **_: Any) -> None:
         super().__init__(prog, max_help_position=28, width=88)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
@@ -45,7 +45,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """A parser that raises :class:`UsageError` and offers ``--debug`` everywhere."""
 
-    def __init__(self, *, arguments: str = "arguments", **options: Any) -> None:  # noqa: ANN401 - argparse's own
+    def __init__(self, *, arguments: str = "arguments", **options: Any) -> None:
         super().__init__(formatter_class=_Help, allow_abbrev=False, add_help=False, **options)
         if sys.version_info >= (3, 14):
             self.color = False

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Progress", "duration", "megabytes"]
+__all__ = ["Progress", "duration", "megabytes", "notice"]
 
 _REDRAW = 0.1
 """Seconds between redraws; a serial console at 115200 baud has better things to do."""
@@ -93,6 +93,11 @@ class Progress:
             self._what = ""
             self._stream.write("\r\x1b[K")
             self._stream.flush()
+
+
+def notice(line: str) -> None:
+    """Say something on standard error that is no error."""
+    print(f"\r\x1b[Kedge: {line}" if sys.stderr.isatty() else f"edge: {line}", file=sys.stderr)
 
 
 def megabytes(n: float, like: float | None = None) -> str:

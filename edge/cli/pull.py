@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 from .parser import Verbs, add_verb
-from .progress import Progress, megabytes
+from .progress import Progress, megabytes, notice
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +59,7 @@ def _pull(args: argparse.Namespace) -> int:
             keep_source=args.keep_source,
             force=args.force,
             progress=progress,
-            notice=_notice,
+            notice=notice,
         )
     if args.json:
         size, source = pulled.nbytes, str(pulled.source) if pulled.source else None
@@ -76,7 +75,3 @@ def _pull(args: argparse.Namespace) -> int:
         state = "ready" if pulled.fresh else "already here and up to date"
         print(f'{pulled.name}: {megabytes(pulled.nbytes)}, {state}: edge run {pulled.name} "..."')
     return 0
-
-
-def _notice(line: str) -> None:
-    print(f"edge: {line}", file=sys.stderr)

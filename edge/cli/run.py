@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edge.errors import EmptyPrompt, ModelNotFound, PromptError, PromptTooLong
 
 from .parser import UsageError, Verbs, add_verb, number, whole
-from .progress import Progress
+from .progress import Progress, notice
 
 if TYPE_CHECKING:
     import argparse
@@ -66,9 +66,7 @@ def register(verbs: Verbs) -> None:
     )
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--stats", action="store_true", help="always print the line with speed and memory")
-    parser.add_argument(
-        "--json", action="store_true", help="print text, finish_reason, usage and timings as JSON at the end"
-    )
+    parser.add_argument("--json", action="store_true", help="print the answer and its figures as JSON")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -88,7 +86,7 @@ def _run(args: argparse.Namespace) -> int:
     from .talk import Talk
 
     with Progress("packing", silent=args.json) as progress:
-        folder = ensure_packed(folder, progress=progress, notice=_notice)
+        folder = ensure_packed(folder, progress=progress, notice=notice)
     with load(folder, threads=args.threads, context=args.context, sequences=1, force=args.force) as model:
         talk = Talk(model, system=args.system, raw=args.raw, stats=args.stats, sampling=_sampling(args))
         if prompt is None:
@@ -134,7 +132,3 @@ def _sampling(args: argparse.Namespace) -> dict[str, Any]:
     """What was given on the command line; the rest is the library's to decide."""
     names = ("max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed", "stop")
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-
-
-def _notice(line: str) -> None:
-    print(f"edge: {line}", file=sys.stderr)

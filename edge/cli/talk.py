@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edge.checkpoints.library import cache_folder
-from edge.errors import EdgeError, PromptTooLong
+from edge.errors import EdgeError, PromptError, PromptTooLong
 from edge.inference import Completion
 
 from .progress import Progress
@@ -36,6 +36,12 @@ class Talk:
     stats: bool
     sampling: Mapping[str, Any]
     history: list[dict[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.system and not self.chats:
+            raise PromptError(
+                "--system needs a model with a chat template, used without --raw; put the text into the prompt instead"
+            )
 
     @property
     def chats(self) -> bool:

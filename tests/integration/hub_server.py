@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from typing_extensions import Self
+
 COMMIT = hashlib.sha1(b"the tests' only commit", usedforsecurity=False).hexdigest()
 LARGE = 1 << 16
 """Files from this size on are "LFS" files: named by sha256 and served by the storage host."""
@@ -91,7 +93,7 @@ class HubServer:
         server.daemon_threads = True
         return server
 
-    def __enter__(self) -> HubServer:
+    def __enter__(self) -> Self:
         for server in (self._hub, self._storage):
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self

@@ -57,7 +57,8 @@ def pull(folder: Path, **options: object) -> None:
     hub.fetch(hub.inspect(NAME), folder, **options)
 
 
-def test_brings_exactly_the_files_a_model_needs(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_brings_exactly_the_files_a_model_needs(tmp_path: Path) -> None:
     snapshot = hub.inspect(NAME)
     assert snapshot.commit == COMMIT
     calls: list[tuple[str, int, int]] = []
@@ -125,14 +126,16 @@ def test_wrong_bytes_are_refused_and_thrown_away(server: HubServer, tmp_path: Pa
     assert (tmp_path / name).read_bytes() == FILES[name]
 
 
-def test_a_file_damaged_on_disk_since_is_fetched_again(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_file_damaged_on_disk_since_is_fetched_again(tmp_path: Path) -> None:
     pull(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(bytes(len(WEIGHTS)))
     pull(tmp_path)
     assert (tmp_path / "model.safetensors").read_bytes() == WEIGHTS
 
 
-def test_a_part_longer_than_the_file_starts_again(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_part_longer_than_the_file_starts_again(tmp_path: Path) -> None:
     snapshot = hub.inspect(NAME)
     digest = next(f.digest for f in snapshot.files if f.name == "model.safetensors")
     (tmp_path / f"model.safetensors.{digest[:16]}.part").write_bytes(bytes(len(WEIGHTS) + 1))
@@ -140,7 +143,8 @@ def test_a_part_longer_than_the_file_starts_again(server: HubServer, tmp_path: P
     assert (tmp_path / "model.safetensors").read_bytes() == WEIGHTS
 
 
-def test_the_part_of_an_outdated_file_is_removed(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_the_part_of_an_outdated_file_is_removed(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors.0123456789abcdef.part").write_bytes(b"old")
     pull(tmp_path)
     assert not list(tmp_path.glob("*.part"))
@@ -229,7 +233,8 @@ def test_refusals_are_explained(server: HubServer, status: int, message: str) ->
         hub.inspect(NAME)
 
 
-def test_unknown_repository_and_revision(server: HubServer) -> None:
+@pytest.mark.usefixtures("server")
+def test_unknown_repository_and_revision() -> None:
     with pytest.raises(DownloadError, match="no repository someone/else"):
         hub.inspect("someone/else")
     with pytest.raises(DownloadError, match="no branch, tag or commit 'v9'"):
@@ -262,7 +267,8 @@ def test_too_little_space_is_said_before_the_download(server: HubServer, tmp_pat
     assert not server.requests("model.safetensors")
 
 
-def test_two_downloads_of_one_repository_do_not_mix(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_two_downloads_of_one_repository_do_not_mix(tmp_path: Path) -> None:
     release, started = threading.Event(), threading.Event()
 
     def wait(*_: object) -> None:
@@ -279,7 +285,8 @@ def test_two_downloads_of_one_repository_do_not_mix(server: HubServer, tmp_path:
     assert (tmp_path / "model.safetensors").read_bytes() == WEIGHTS
 
 
-def test_a_killed_process_is_continued(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_killed_process_is_continued(tmp_path: Path) -> None:
     """What a power cut leaves: no handler runs, the next start goes on from the bytes that are there."""
     code = (
         "import sys, time\nfrom pathlib import Path\nfrom edge.checkpoints import hub\n"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edge.cli import command, main, parser
 from edge.errors import PackedFileError
 from tools import cli_reference
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse

@@ -86,14 +86,14 @@ def test_silent_means_silent(clock: list[float]) -> None:
     assert out.getvalue() == ""
 
 
-def test_a_narrow_terminal_is_not_wrapped(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_narrow_terminal_is_not_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     out = Terminal()
     Progress(stream=out)("downloading something with a long name", 1, 2)
     assert max(len(part.replace("\x1b[K", "")) for part in out.getvalue().split("\r")) < 20
 
 
-def test_nothing_to_count_is_no_division_by_zero(clock: list[float]) -> None:
+def test_nothing_to_count_is_no_division_by_zero() -> None:
     out = io.StringIO()
     Progress(stream=out)("waiting", 0, 0)
     Progress(stream=out, counts="steps")("waiting", 0, 0)
