@@ -1,13 +1,13 @@
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from .weightfile import WeightFile
 
-_I8 = npt.NDArray[np.int8]
-_I32 = npt.NDArray[np.int32]
-_F32 = npt.NDArray[np.float32]
+_I8: TypeAlias = npt.NDArray[np.int8]
+_I32: TypeAlias = npt.NDArray[np.int32]
+_F32: TypeAlias = npt.NDArray[np.float32]
 
 def isa_names() -> list[tuple[str, bool]]: ...
 def ternary(tiles: npt.NDArray[np.uint8], act: _I8, *, isa: str | None = None) -> _I32: ...

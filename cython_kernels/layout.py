@@ -13,15 +13,19 @@ Embedding and head, f16: for each block of 16 rows and each column, the 16 rows'
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from .spec import TILE, padded
 
+_Item = TypeVar("_Item", bound=np.generic)
+
 __all__ = ["pack_rows_f16", "pack_rows_int8", "pack_ternary", "unpack_ternary"]
 
 
-def _pad(a: npt.NDArray[np.generic], fill: int) -> npt.NDArray[np.generic]:
+def _pad(a: npt.NDArray[_Item], fill: int) -> npt.NDArray[_Item]:
     rows, columns = a.shape
     if rows % TILE == 0 and columns % TILE == 0:
         return a

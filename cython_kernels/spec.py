@@ -10,8 +10,12 @@ from typing import Any
 TILE = 16
 """Rows and columns of one weight tile; every packed dimension is padded to a multiple of it."""
 
-ACTIVATIONS = ("relu2", "silu")
-HEADS = ("int8", "f16")
+_CHOICES = {
+    "activation": ("relu2", "silu"),
+    "head": ("int8", "f16"),
+    "sub_norms": (True, False),
+    "tied": (True, False),
+}
 
 _LIMITS = {
     # Generous for any model a small board could hold, small enough that no product overflows 63 bits.
@@ -63,21 +67,17 @@ class ModelSpec:
             value = getattr(self, name)
             if type(value) is not int or not 1 <= value <= limit:
                 raise ValueError(f"{name} is {value!r}; it must be a whole number from 1 to {limit}")
-        if self.heads % self.kv_heads:
-            raise ValueError(f"{self.heads} heads cannot share {self.kv_heads} KV heads evenly")
-        if self.head_dim % 2:
-            raise ValueError(f"head_dim is {self.head_dim}; rotary positions need an even number")
         for name in ("rope_theta", "norm_eps"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
                 raise ValueError(f"{name} is {value!r}; it must be a positive number")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation {self.activation!r} is not one of {', '.join(ACTIVATIONS)}")
-        if self.head not in HEADS:
-            raise ValueError(f"head {self.head!r} is not one of {', '.join(HEADS)}")
-        for name in ("sub_norms", "tied"):
-            if type(getattr(self, name)) is not bool:
-                raise ValueError(f"{name} must be true or false")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be one of {list(choices)}")
+        if self.heads % self.kv_heads:
+            raise ValueError(f"{self.heads} heads cannot share {self.kv_heads} KV heads evenly")
+        if self.head_dim % 2:
+            raise ValueError(f"head_dim is {self.head_dim}; rotary positions need an even number")
         if type(self.group) is not int or self.group < 0 or self.group % TILE:
             raise ValueError(f"group is {self.group!r}; it must be 0 or a multiple of {TILE}")
 

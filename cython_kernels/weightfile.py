@@ -51,6 +51,30 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return out
 
 
+def _metadata(meta: Any) -> dict[str, str]:
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise ValueError("it was not written by edge convert (a plain checkpoint?)")
+    if meta.get("format_version") != FORMAT_VERSION:
+        raise ValueError(
+            f"format version {str(meta.get('format_version'))[:20]!r}, this program reads {FORMAT_VERSION!r}"
+        )
+    if not all(isinstance(v, str) for v in meta.values()):
+        raise ValueError("its metadata holds something other than text")
+    return meta
+
+
+def _span(name: str, entry: Any, dtype: str, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Where the header says that a tensor lies; it must be what the model's description asks for."""
+    if not isinstance(entry, dict) or entry.get("dtype") != dtype or entry.get("shape") != list(shape):
+        raise ValueError(f"tensor {name} should be {dtype} {list(shape)}")
+    span = entry.get("data_offsets")
+    if not isinstance(span, list) or len(span) != 2 or any(type(v) is not int for v in span):
+        raise ValueError(f"tensor {name} has no offsets")
+    if span[1] - span[0] != _size(dtype, shape):
+        raise ValueError(f"tensor {name} has {span[1] - span[0]} bytes instead of {_size(dtype, shape)}")
+    return span[0], span[1]
+
+
 class WeightFile:
     """A packed weight file, checked and mapped read-only.
 
@@ -98,17 +122,8 @@ class WeightFile:
         return header
 
     def _check(self, header: dict[str, Any], size: int) -> None:
-        meta = header.pop("__metadata__", None)
-        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise ValueError("it was not written by edge convert (a plain checkpoint?)")
-        if meta.get("format_version") != FORMAT_VERSION:
-            raise ValueError(
-                f"format version {str(meta.get('format_version'))[:20]!r}, this program reads {FORMAT_VERSION!r}"
-            )
-        if not all(isinstance(v, str) for v in meta.values()):
-            raise ValueError("its metadata holds something other than text")
-        self.metadata: dict[str, str] = meta
-        spec = json.loads(meta.get("spec", "null"))
+        self.metadata = _metadata(header.pop("__metadata__", None))
+        spec = json.loads(self.metadata.get("spec", "null"))
         if not isinstance(spec, dict):
             raise ValueError("its metadata has no model description")  # noqa: TRY004
         self.spec = ModelSpec.from_json(spec)
@@ -120,27 +135,19 @@ class WeightFile:
         spans = []
         self._tensors: dict[str, tuple[int, str, tuple[int, ...]]] = {}
         for name, (dtype, shape) in wanted.items():
-            entry = header[name]
-            if not isinstance(entry, dict) or entry.get("dtype") != dtype or entry.get("shape") != list(shape):
-                raise ValueError(f"tensor {name} should be {dtype} {list(shape)}")
-            span = entry.get("data_offsets")
-            if not isinstance(span, list) or len(span) != 2 or any(type(v) is not int for v in span):
-                raise ValueError(f"tensor {name} has no offsets")
-            if span[1] - span[0] != _size(dtype, shape):
-                raise ValueError(f"tensor {name} has {span[1] - span[0]} bytes instead of {_size(dtype, shape)}")
-            spans.append((span[0], span[1], name))
-            self._tensors[name] = (self._start + span[0], dtype, shape)
-        spans.sort()
-        end = 0
-        for begin, stop, name in spans:
-            if begin != end:
+            begin, end = _span(name, header[name], dtype, shape)
+            spans.append((begin, end, name))
+            self._tensors[name] = (self._start + begin, dtype, shape)
+        at = 0
+        for begin, end, name in sorted(spans):
+            if begin != at:
                 raise ValueError(f"tensor {name} overlaps another or leaves a gap")
-            end = stop
+            at = end
         if self._start % ALIGN or any(begin % ALIGN for begin, _, _ in spans):
             raise ValueError(f"its tensors are not aligned to {ALIGN} bytes")
-        if self._start + end != size:
-            raise ValueError(f"it has {size} bytes instead of {self._start + end} (truncated?)")
-        self.nbytes = end
+        if self._start + at != size:
+            raise ValueError(f"it has {size} bytes instead of {self._start + at} (truncated?)")
+        self.nbytes = at
 
     def _check_values(self) -> None:
         for name, (_, dtype, _) in self._tensors.items():
@@ -183,6 +190,7 @@ class WeightWriter:
         self.path = Path(path)
         self._part = self.path.with_name(self.path.name + ".part")
         self._written: dict[str, int] = {}
+        self._fd = -1
         self._shapes = spec.tensors()
         reserved = {"format": FORMAT, "format_version": FORMAT_VERSION, "spec": json.dumps(spec.to_json())}
         header: dict[str, Any] = {"__metadata__": {**metadata, **reserved}}
@@ -196,7 +204,7 @@ class WeightWriter:
         text += b" " * (-(len(text) + 8) % ALIGN)
         self._start = 8 + len(text)
         try:
-            self._fd: int | None = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
             # Reserving the space first turns a full disk into an error now instead of after ten minutes.
             os.posix_fallocate(self._fd, 0, self._start + end)
             self._write(struct.pack("<Q", len(text)) + text, 0)
@@ -205,11 +213,12 @@ class WeightWriter:
             raise self._failed(error) from error
 
     def _failed(self, error: OSError) -> WeightFileError:
-        return WeightFileError(f"{self.path}: cannot be written ({error.strerror}); free some space or choose another place")
+        return WeightFileError(
+            f"{self.path}: cannot be written ({error.strerror}); free some space or choose another place"
+        )
 
     def _write(self, data: bytes | memoryview, offset: int) -> None:
         view = memoryview(data)
-        assert self._fd is not None
         while view:
             n = os.pwrite(self._fd, view, offset)
             view, offset = view[n:], offset + n
@@ -219,10 +228,9 @@ class WeightWriter:
         dtype, shape = self._shapes[name]
         if array.dtype != _DTYPES[dtype] or array.shape[1:] != shape[1:] or not 0 <= at <= shape[0] - len(array):
             raise WeightFileError(
-                f"{self.path}: tensor {name} is {dtype} {list(shape)}, "
-                f"not {array.dtype} {list(array.shape)} at {at}"
+                f"{self.path}: tensor {name} is {dtype} {list(shape)}, not {array.dtype} {list(array.shape)} at {at}"
             )
-        if self._fd is None:
+        if self._fd < 0:
             raise WeightFileError(f"{self.path}: already closed")
         data = np.ascontiguousarray(array)
         row = _size(dtype, shape) // shape[0]
@@ -239,11 +247,9 @@ class WeightWriter:
                 raise WeightFileError(
                     f"{self.path}: tensor {name} got {self._written.get(name, 0)} of {shape[0]} blocks"
                 )
-        assert self._fd is not None
         try:
             os.fsync(self._fd)
-            os.close(self._fd)
-            self._fd = None
+            self._close()
             self._part.rename(self.path)
             folder = os.open(self.path.parent, os.O_RDONLY)
             try:
@@ -253,11 +259,13 @@ class WeightWriter:
         except OSError as error:
             raise self._failed(error) from error
 
-    def _abandon(self) -> None:
-        if getattr(self, "_fd", None) is not None:
-            assert self._fd is not None
+    def _close(self) -> None:
+        if self._fd >= 0:
             os.close(self._fd)
-            self._fd = None
+            self._fd = -1
+
+    def _abandon(self) -> None:
+        self._close()
         self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> WeightWriter:

@@ -20,7 +20,7 @@ __all__ = ["Completion", "Model", "Piece", "Sampling", "errors", "load"]
 def __getattr__(name: str) -> Any:
     # The engine and numpy are loaded when first used: `edge --help` on a Pi should not wait for them.
     if name in __all__:
-        from . import inference  # noqa: PLC0415
+        from . import inference
 
         return getattr(inference, name)
     raise AttributeError(f"module 'edge' has no attribute {name!r}")

@@ -18,9 +18,9 @@ import numpy as np
 from cython_kernels import Engine
 from cython_kernels.weightfile import WeightFile, WeightFileError
 from edge.errors import EngineError, PackedFileError
+from edge.inference.sizes import bytes_per_token, kv_read
 
 from .machine import default_threads
-from edge.inference.sizes import bytes_per_token, kv_read
 
 if TYPE_CHECKING:
     import os

@@ -117,7 +117,7 @@ class Model:
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, loaded when it is first needed."""
         if self._tokenizer is None:
-            from edge.text import open_tokenizer  # noqa: PLC0415 - its libraries take longer to load than the weights
+            from edge.text import open_tokenizer
 
             started = time.perf_counter()
             self._tokenizer = open_tokenizer(self.folder)
@@ -152,7 +152,9 @@ class Model:
         if not ids:
             raise EmptyPrompt("the prompt is empty; give the model something to answer")
         if bad := [i for i in ids if not 0 <= i < self.spec.vocab]:
-            raise PromptError(f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?")
+            raise PromptError(
+                f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?"
+            )
         room = self._engine.context - len(ids) + 1  # the last token drawn need not be fed
         if room < (chosen.max_tokens or 1):
             raise PromptTooLong(

@@ -85,7 +85,9 @@ class Sampler:
             logits = self._penalised(logits)
         token = int(logits.argmax())
         if not math.isfinite(logits[token]):
-            raise EngineError("the model computed values that are not numbers; its weights are damaged: convert it again")
+            raise EngineError(
+                "the model computed values that are not numbers; its weights are damaged: convert it again"
+            )
         if self._s.temperature > 0:
             token = self._draw(logits)
         if self._seen is not None:
@@ -117,4 +119,6 @@ class Sampler:
         if s.min_p > 0:
             keep = min(keep, int(np.count_nonzero(p >= s.min_p)))
         total = np.cumsum(p[: max(1, keep)])
-        return int(ids[min(int(np.searchsorted(total, self._random.random() * total[-1], side="right")), len(total) - 1)])
+        return int(
+            ids[min(int(np.searchsorted(total, self._random.random() * total[-1], side="right")), len(total) - 1)]
+        )

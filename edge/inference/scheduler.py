@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -30,7 +29,9 @@ _AHEAD = 4
 class Running:
     """One answer on its way: what has been fed, what has been drawn, and how long each part took.
 
-    ``tokens`` are those drawn so far. ``prefill_s`` and ``decode_s`` are seconds of steps this answer took part in.
+    ``tokens``: those drawn so far, ``read``: how many of them its reader has had. ``position``: tokens in the KV cache;
+    while the prompt is read, its progress. ``prefill_s`` and ``decode_s``: seconds of the steps it took part in.
+    ``slot``, ``feed`` (tokens still to be run) and ``error`` are the scheduler's.
     """
 
     def __init__(self, prompt: Sequence[int], sampler: Sampler, limit: int, eos: frozenset[int]) -> None:
@@ -42,11 +43,11 @@ class Running:
         self._sampler = sampler
         self._limit = limit
         self._eos = eos
-        self._feed = list(prompt)
-        self._position = 0
-        self._slot = -1
-        self._read = 0
-        self._error: EngineError | None = None
+        self.feed = list(prompt)
+        self.position = 0
+        self.slot = -1
+        self.read = 0
+        self.error: EngineError | None = None
 
     @property
     def seed(self) -> int:
@@ -54,30 +55,20 @@ class Running:
         return self._sampler.seed
 
     @property
-    def read(self) -> int:
-        """How many of ``tokens`` its reader has had."""
-        return self._read
-
-    @property
     def ended(self) -> bool:
         """Whether the model ended the answer itself, by an eos token."""
         return bool(self.tokens) and self.tokens[-1] in self._eos
 
-    @property
-    def position(self) -> int:
-        """Prompt tokens already in the KV cache: the progress of a long prefill."""
-        return self._position
-
-    def _accept(self, logits: npt.NDArray[np.float32]) -> None:
+    def accept(self, logits: npt.NDArray[np.float32]) -> None:
         try:
             token = self._sampler.pick(logits)
         except EngineError as error:  # its reader hears of it; the other answers of the step go on
-            self._error = error
+            self.error = error
             self.done = True
             return
         self.tokens.append(token)
         self.done = token in self._eos or len(self.tokens) >= self._limit
-        self._feed.append(token)
+        self.feed.append(token)
 
 
 class Scheduler:
@@ -92,7 +83,7 @@ class Scheduler:
 
     def start(self, answer: Running) -> None:
         """Give the answer a sequence of the KV cache, waiting for one to become free."""
-        answer._slot = self._borrow()
+        answer.slot = self._borrow()
         with self._slots:
             self._active.append(answer)
 
@@ -101,7 +92,7 @@ class Scheduler:
         with self._turn, self._slots:
             if answer in self._active:
                 self._active.remove(answer)
-                self._give_back(answer._slot)
+                self._give_back(answer.slot)
         answer.done = True
 
     def _borrow(self) -> int:
@@ -122,15 +113,15 @@ class Scheduler:
 
         Returns earlier with -1 after a step of a prompt that takes several, so that the caller can report progress.
         """
-        if answer._read == len(answer.tokens) and not answer.done:
+        if answer.read == len(answer.tokens) and not answer.done:
             with self._turn:
-                if answer._read == len(answer.tokens) and not answer.done:
+                if answer.read == len(answer.tokens) and not answer.done:
                     self._step()
-        if answer._read < len(answer.tokens):
-            answer._read += 1
-            return answer.tokens[answer._read - 1]
-        if answer._error:
-            raise answer._error
+        if answer.read < len(answer.tokens):
+            answer.read += 1
+            return answer.tokens[answer.read - 1]
+        if answer.error:
+            raise answer.error
         return None if answer.done else -1
 
     @contextmanager
@@ -158,31 +149,31 @@ class Scheduler:
         """One call of the engine for everything that can go on. The caller holds the turn."""
         engine = self._open()
         with self._slots:
-            active = [a for a in self._active if not a.done and len(a.tokens) - a._read < _AHEAD]
+            active = [a for a in self._active if not a.done and len(a.tokens) - a.read < _AHEAD]
         # Whoever decodes goes first, one token each: a long prompt fills what room is left and delays nobody much.
-        active.sort(key=lambda a: len(a._feed))
+        active.sort(key=lambda a: len(a.feed))
         parts: list[tuple[Running, list[int]]] = []
         room = engine.max_batch
         for answer in active:
             if room:
-                part = answer._feed[:room]
+                part = answer.feed[:room]
                 room -= len(part)
                 parts.append((answer, part))
         tokens = np.array([t for _, part in parts for t in part], np.int32)
-        sequences = np.repeat([a._slot for a, _ in parts], [len(p) for _, p in parts]).astype(np.int32)
-        positions = np.concatenate([np.arange(a._position, a._position + len(p), dtype=np.int32) for a, p in parts])
+        sequences = np.repeat([a.slot for a, _ in parts], [len(p) for _, p in parts]).astype(np.int32)
+        positions = np.concatenate([np.arange(a.position, a.position + len(p), dtype=np.int32) for a, p in parts])
         ends = np.cumsum([len(p) for _, p in parts]) - 1
-        complete = [i for i, (a, part) in enumerate(parts) if len(part) == len(a._feed)]
+        complete = [i for i, (a, part) in enumerate(parts) if len(part) == len(a.feed)]
         started = time.perf_counter()
         logits = engine.step(tokens, sequences, positions, ends[complete].astype(np.int32))
         taken = time.perf_counter() - started
         # Nothing has been changed so far: an interrupted step (Ctrl-C) leaves every answer as it was.
         for answer, part in parts:
-            del answer._feed[: len(part)]
-            answer._position += len(part)
+            del answer.feed[: len(part)]
+            answer.position += len(part)
             if answer.tokens:
                 answer.decode_s += taken
             else:
                 answer.prefill_s += taken
         for i, row in zip(complete, logits, strict=True):
-            parts[i][0]._accept(row)
+            parts[i][0].accept(row)

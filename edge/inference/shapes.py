@@ -176,8 +176,9 @@ def _ternary_bytes(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Random bytes whose four two-bit fields are each 0, 1 or 2 (weight + 1)."""
     values = np.arange(256)
     fields = np.stack([values >> shift & 3 for shift in (0, 2, 4, 6)])
-    valid: npt.NDArray[np.uint8] = values[(fields < 3).all(axis=0)].astype(np.uint8)
-    return valid[rng.integers(0, len(valid), _PIECE, np.uint8)]
+    valid = values[(fields < 3).all(axis=0)].astype(np.uint8)
+    chosen: npt.NDArray[np.uint8] = valid[rng.integers(0, len(valid), _PIECE, np.uint8)]
+    return chosen
 
 
 def _floats(tensor: str, dims: tuple[int, ...], spec: ModelSpec) -> npt.NDArray[np.float32]:

@@ -33,9 +33,7 @@ class ChatTemplate:
             try:
                 text = path.read_text(encoding="utf-8")
                 if name.endswith(".json"):
-                    text = json.loads(text)["chat_template"]
-                    if not isinstance(text, str):
-                        raise TypeError("chat_template is not a text")
+                    text = "" + json.loads(text)["chat_template"]  # a TypeError when it is no text
             except FileNotFoundError:
                 continue
             except (OSError, ValueError, KeyError, TypeError) as error:
@@ -49,12 +47,16 @@ class ChatTemplate:
 
     def render(self, messages: Sequence[Mapping[str, str]], *, add_generation_prompt: bool) -> str:
         """The conversation as text. Raises :class:`PromptError` for messages that are not what the template takes."""
-        from jinja2 import TemplateError  # noqa: PLC0415 - only for models with a template
+        from jinja2 import TemplateError
 
         if isinstance(messages, (str, Mapping)) or not messages:
             raise PromptError('a conversation is a list of {"role": …, "content": …}, at least one')
         for i, m in enumerate(messages):
-            if not isinstance(m, Mapping) or not isinstance(m.get("role"), str) or not isinstance(m.get("content"), str):
+            if (
+                not isinstance(m, Mapping)
+                or not isinstance(m.get("role"), str)
+                or not isinstance(m.get("content"), str)
+            ):
                 raise PromptError(f'message {i} of the conversation is not {{"role": text, "content": text}}')
         try:
             return str(
@@ -67,9 +69,9 @@ class ChatTemplate:
 
     def _template(self) -> Any:
         if self._compiled is None:
-            from jinja2 import TemplateError  # noqa: PLC0415
-            from jinja2.ext import loopcontrols  # noqa: PLC0415
-            from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+            from jinja2 import TemplateError
+            from jinja2.ext import loopcontrols
+            from jinja2.sandbox import ImmutableSandboxedEnvironment
 
             environment = ImmutableSandboxedEnvironment(
                 trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols], autoescape=False
@@ -79,12 +81,14 @@ class ChatTemplate:
             try:
                 self._compiled = environment.from_string(self.text)
             except TemplateError as error:
-                raise TokenizerError(f"{self._source}: not a usable chat template ({error}); pull the model again") from error
+                raise TokenizerError(
+                    f"{self._source}: not a usable chat template ({error}); pull the model again"
+                ) from error
         return self._compiled
 
 
 def _refuse(message: str) -> None:
-    from jinja2 import TemplateError  # noqa: PLC0415
+    from jinja2 import TemplateError
 
     raise TemplateError(message)
 

@@ -64,19 +64,21 @@ class TableCodec:
     """``tokenizer.json``, through the library that defines it."""
 
     def __init__(self, path: Path, config: Mapping[str, Any]) -> None:
-        from tokenizers import Tokenizer  # noqa: PLC0415 - only for models that need it
+        from tokenizers import Tokenizer
 
         try:
             self._plain = Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises bare Exception for whatever is wrong
-            raise TokenizerError(f"{path}: not a usable tokenizer ({_line(error)}); copy or pull the model again") from error
+            raise TokenizerError(
+                f"{path}: not a usable tokenizer ({_line(error)}); copy or pull the model again"
+            ) from error
         # Text that merely looks like a special token must stay text: what is special is cut out before.
         self._plain.encode_special_tokens = True
         self._plain.no_truncation()
         self._plain.no_padding()
         self.size = self._plain.get_vocab_size(with_added_tokens=True)
         added = self._plain.get_added_tokens_decoder()
-        self.specials = {token.content: i for i, token in added.items() if token.special}
+        self.specials: Mapping[str, int] = {token.content: i for i, token in added.items() if token.special}
         self._begin = self._plain.encode("", add_special_tokens=True).ids
         bos = self.specials.get(token_text(config.get("bos_token")))
         if not self._begin and config.get("add_bos_token") and bos is not None:
@@ -101,17 +103,19 @@ class PieceCodec:
     """``tokenizer.model``, through sentencepiece."""
 
     def __init__(self, path: Path, config: Mapping[str, Any]) -> None:
-        from sentencepiece import SentencePieceProcessor  # noqa: PLC0415 - only for models that need it
+        from sentencepiece import SentencePieceProcessor
 
         self._pieces = SentencePieceProcessor()
         try:
             self._pieces.Load(str(path))
             self.size = int(self._pieces.vocab_size())
         except (OSError, RuntimeError, ValueError) as error:
-            raise TokenizerError(f"{path}: not a usable tokenizer ({_line(error)}); copy or pull the model again") from error
+            raise TokenizerError(
+                f"{path}: not a usable tokenizer ({_line(error)}); copy or pull the model again"
+            ) from error
         if not self.size:
             raise TokenizerError(f"{path}: an empty tokenizer; copy or pull the model again")
-        self.specials = {
+        self.specials: Mapping[str, int] = {
             self._pieces.id_to_piece(i): i for i in range(self.size) if self._pieces.is_control(i)
         } | _added(path.parent)
         self.size = max(self.size, 1 + max(self.specials.values(), default=0))
@@ -140,7 +144,9 @@ def _added(folder: Path) -> dict[str, int]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise TokenizerError(f"{folder / 'added_tokens.json'}: unreadable ({_line(error)}); copy the model again") from error
+        raise TokenizerError(
+            f"{folder / 'added_tokens.json'}: unreadable ({_line(error)}); copy the model again"
+        ) from error
 
 
 def token_text(token: object) -> str:

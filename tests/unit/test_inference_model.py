@@ -63,7 +63,7 @@ def test_same_answer_for_any_threads_sequences_and_company(folder: Path) -> None
         alone = [ask(model, i) for i in range(8)]
     for threads, sequences in ((1, 8), (3, 8), (4, 3)):
         with edge.load(folder, threads=threads, sequences=sequences) as model, ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(lambda i, m=model: ask(m, i), range(8))) == alone  # type: ignore[misc]
+            assert list(pool.map(lambda i, m=model: ask(m, i), range(8))) == alone
 
 
 def test_a_long_prompt_reports_its_progress(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_errors_come_before_any_work(model: Model) -> None:
 def test_options_out_of_range(folder: Path) -> None:
     for options in ({"threads": 0}, {"context": 97}, {"context": 0}, {"sequences": 0}, {"kv": "int3"}):
         with pytest.raises(errors.EngineError):
-            edge.load(folder, **options)  # type: ignore[arg-type]
+            edge.load(folder, **options)
 
 
 def test_too_little_memory_is_told_in_numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

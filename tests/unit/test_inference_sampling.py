@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +16,12 @@ from edge.inference.sampling import Sampler
 LOGITS = np.array([1.0, 3.0, 2.0, 3.0, -5.0], np.float32)
 
 
-def draws(count: int, logits: np.ndarray = LOGITS, **values: object) -> list[int]:
+def draws(count: int, logits: np.ndarray = LOGITS, **values: Any) -> list[int]:
     sampler = Sampler(Sampling(seed=1, **values), [])  # type: ignore[arg-type]
     return [sampler.pick(logits) for _ in range(count)]
 
 
-def shares(**values: object) -> np.ndarray:
+def shares(**values: Any) -> np.ndarray:
     return np.bincount(draws(20000, **values), minlength=5) / 20000
 
 

@@ -159,7 +159,7 @@ def test_bad_batches_are_refused(models: dict[str, WeightFile]) -> None:
     "options", [{"threads": 0}, {"threads": 1000}, {"sequences": 0}, {"context": 97}, {"kv": "f8"}, {"isa": "sse"}]
 )
 def test_bad_options_are_refused(models: dict[str, WeightFile], options: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="must be|unknown"):
+    with pytest.raises(ValueError, match=r"must be|unknown"):
         Engine(models["small"], **options)  # type: ignore[arg-type]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cython_kernels import isa_names, pack_ternary, unpack_ternary
 from cython_kernels import _kernels as kernels
+from cython_kernels import isa_names, pack_ternary, unpack_ternary
 
 ISAS = [name for name, runs in isa_names() if runs]
 SHAPES = [(16, 16, 1), (48, 272, 3), (7, 100, 5), (33, 2560, 17), (16, 8640, 4), (5, 1, 2), (64, 640, 37)]
@@ -87,7 +87,9 @@ def test_quantise_is_the_same_on_every_instruction_set(isa: str) -> None:
         x = (rng.standard_normal(272) * scale).astype(np.float32)
         for digits in (1, 2):
             for got, wanted in zip(
-                kernels.quantise(x, digits=digits, isa=isa), kernels.quantise(x, digits=digits, isa="scalar"), strict=True
+                kernels.quantise(x, digits=digits, isa=isa),
+                kernels.quantise(x, digits=digits, isa="scalar"),
+                strict=True,
             ):
                 assert np.array_equal(got, wanted)
 

@@ -56,7 +56,8 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(SENTENCES), model_writer=out, vocab_size=330, model_type="bpe", byte_fallback=True,
-        character_coverage=0.98, hard_vocab_limit=False, minloglevel=2, normalization_rule_name="identity", remove_extra_whitespaces=False,
+        character_coverage=0.98, hard_vocab_limit=False,
+        minloglevel=2, normalization_rule_name="identity", remove_extra_whitespaces=False,
     )  # fmt: skip
     (folder / "tokenizer.model").write_bytes(out.getvalue())
     write(folder, "added_tokens.json", {"<pad>": 330})
@@ -207,7 +208,8 @@ def test_no_chat_template(byte: Path) -> None:
         ("tokenizer.json", "{}"), ("tokenizer.json", "not json"), ("tokenizer.json", ""),
         ("tokenizer.model", "garbage"), ("tokenizer.model", ""),
         ("tokenizer_config.json", "[1]"), ("tokenizer_config.json", "{"), ("chat_template.json", "{}"),
-        ("generation_config.json", "\xff"), ("tokenizer_config.json", '{"tokenizer_class": "ByteTokenizer", "bos_token_id": 3}'),
+        ("generation_config.json", "\xff"),
+        ("tokenizer_config.json", '{"tokenizer_class": "ByteTokenizer", "bos_token_id": 3}'),
     ],
 )  # fmt: skip
 def test_damaged_files_are_named(tmp_path: Path, bpe: Path, name: str, content: str) -> None:
