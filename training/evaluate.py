@@ -79,7 +79,7 @@ def judge(asked: list[Sample], answers: list[str]) -> dict[str, Any]:
 
 def engine_answerer(name: str) -> Answerer:
     """Answers by the engine itself."""
-    import edge  # noqa: PLC0415 - a checkpoint is judged without it
+    import edge
 
     model = edge.load(name)
     return lambda sentence: model.generate(sentence, max_tokens=MAX_ANSWER, temperature=0.0).text
@@ -87,10 +87,10 @@ def engine_answerer(name: str) -> Answerer:
 
 def torch_answerer(checkpoint: Path) -> Answerer:
     """Answers by the network as it is trained, in float32, one token after the other."""
-    import torch  # noqa: PLC0415 - a packed model is judged without it
+    import torch
 
-    from .data import EOS, prompt_ids  # noqa: PLC0415
-    from .model import Decoder, Shape  # noqa: PLC0415
+    from .data import EOS, prompt_ids
+    from .model import Decoder, Shape
 
     saved = torch.load(checkpoint, weights_only=True)
     model = Decoder(Shape(**saved["shape"]))

@@ -1,6 +1,6 @@
 """Train `home`:  python -m training.train --out DIR --hours 1.5
 
-One process, seeded, resumable (run the same command again). The learning rate falls to zero at
+Seeded, resumable (run the same command again). The learning rate falls to zero at
 the end of the budget, which is tokens (`--tokens`, repeatable to the byte on one machine) or wall
 clock (`--hours`, counted from the first start, pauses included: it ends well whenever it ends).
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from torch.nn import functional
 from .data import Batch, pack, training_batch
 from .grammar import Split, samples
 from .model import Decoder, Shape
+from .workers import launch, share
 
 ROWS, LENGTH = 16, 256
 
@@ -32,7 +34,7 @@ def packed_mask(segments: Tensor) -> Tensor:
     return (same & causal)[:, None]
 
 
-def batch_loss(  # noqa: PLR0917 - compiled, so it takes plain tensors
+def batch_loss(
     model: Decoder, tokens: Tensor, positions: Tensor, segments: Tensor, weights: Tensor, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """(training loss, loss of the answers alone), in nats per token."""
@@ -51,32 +53,30 @@ def tensors(batch: Batch, prompt_weight: float) -> tuple[Tensor, Tensor, Tensor,
 
 
 @torch.no_grad()
-def teacher_forced_exact(model: Decoder, batches: list[Batch]) -> float:
+def teacher_forced_exact(model: Decoder, batch: Batch) -> float:
     """Share of answers the model would give exactly when decoding greedily.
 
     A greedy answer is right if and only if every token of the right answer is the likeliest one
-    after the right tokens before it, so one forward pass per batch is enough.
+    after the right tokens before it, so one forward pass is enough.
     """
+    tokens, positions, segments, _ = tensors(batch, 1.0)
+    best = model(tokens, positions, packed_mask(segments)).argmax(-1)[:, :-1]
+    wrong = ((best != tokens[:, 1:]).numpy()) & batch.answer[:, 1:]
     right = total = 0
-    for batch in batches:
-        tokens, positions, segments, _ = tensors(batch, 1.0)
-        best = model(tokens, positions, packed_mask(segments)).argmax(-1)[:, :-1]
-        wrong = ((best != tokens[:, 1:]).numpy()) & batch.answer[:, 1:]
-        for row in range(len(wrong)):
-            ids = batch.segments[row, 1:]
-            for segment in range(1, ids.max() + 1):
-                total += 1
-                right += not wrong[row][ids == segment].any()
+    for row in range(len(wrong)):
+        ids = batch.segments[row, 1:]
+        for segment in range(1, ids.max() + 1):
+            total += 1
+            right += not wrong[row][ids == segment].any()
     return right / total
 
 
 class Run:
-    """The state of one training run; everything that must survive a restart is in `state()`."""
+    """One worker of a training run, and the state that must survive a restart."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        self.args = args
+    def __init__(self, args: argparse.Namespace, rank: int) -> None:
+        self.args, self.rank = args, rank
         self.out: Path = args.out
-        self.out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(args.seed)
         sizes = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter")}
         self.model = Decoder(Shape(**sizes))
@@ -98,7 +98,8 @@ class Run:
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.tokens, self.started = saved["step"], saved["tokens"], saved["started"]
-        print(f"resumed at step {self.step}, {self.tokens / 1e6:.2f} M tokens", flush=True)
+        if self.rank == 0:
+            print(f"resumed at step {self.step}, {self.tokens / 1e6:.2f} M tokens", flush=True)
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
@@ -134,39 +135,55 @@ class Run:
             file.write(line + "\n")
 
     def train(self) -> None:
-        args = self.args
+        args, rank = self.args, self.rank
         dtype = torch.bfloat16 if args.bf16 else torch.float32
         step_loss = torch.compile(batch_loss) if args.compile else batch_loss
-        probes = [pack(samples(7, Split.HELD_OUT), 32, LENGTH) for _ in range(2)]
+        probe = pack(samples(7, Split.HELD_OUT), 64, LENGTH)
+        rows = ROWS // args.workers
         last_log, last_save, sums, count = time.time(), time.time(), [0.0, 0.0], 0
-        while (progress := self.progress()) < 1.0:
-            rate, decay = self.rates(progress)
-            for index, group in enumerate(self.optimizer.param_groups):
-                group["lr"] = rate
-                group["weight_decay"] = decay if index == 0 else 0.0
-            batch = training_batch(args.seed, self.step, ROWS, LENGTH)
+        progress = 0.0
+        while progress < 1.0:
+            batch = training_batch(args.seed, self.step * args.workers + rank, rows, LENGTH)
             loss, answers = step_loss(self.model, *tensors(batch, args.prompt_weight), dtype)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
-            self.step += 1
-            self.tokens += int((batch.segments > 0).sum())
-            sums, count = [sums[0] + loss.item(), sums[1] + answers.item()], count + 1
+            # rank 0 alone says how far the run is, so that all of them end at the same step
+            numbers = [loss.item(), answers.item(), float((batch.segments > 0).sum()), self.progress() * (rank == 0)]
+            loss_sum, answer_sum, tokens, progress = share(self.model.parameters(), numbers, args.workers)
+            self._update(progress)
+            self.tokens += int(tokens)
+            sums = [sums[0] + loss_sum / args.workers, sums[1] + answer_sum / args.workers]
+            count += 1
             now = time.time()
-            if now - last_log >= args.log_seconds:
-                speed = count * ROWS * LENGTH / (now - last_log)
-                exact = teacher_forced_exact(self.model, probes)
+            if rank == 0 and now - last_log >= args.log_seconds:
                 self.log(
-                    step=self.step, tokens=self.tokens, minutes=(now - self.started) / 60, rate=rate,
-                    loss=sums[0] / count, answer_loss=sums[1] / count, held_out_exact=exact, tokens_s=int(speed),
+                    step=self.step, tokens=self.tokens, minutes=(now - self.started) / 60, progress=progress,
+                    loss=sums[0] / count, answer_loss=sums[1] / count,
+                    held_out_exact=teacher_forced_exact(self.model, probe),
+                    tokens_s=int(count * ROWS * LENGTH / (now - last_log)),
                 )  # fmt: skip
-                last_log, sums, count = time.time(), [0.0, 0.0], 0
-            if now - last_save >= args.save_seconds:
+                last_log, sums, count = now, [0.0, 0.0], 0
+            if rank == 0 and now - last_save >= args.save_seconds:
                 self.save()
                 last_save = now
-        self.save()
-        self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=teacher_forced_exact(self.model, probes))
+        if rank == 0:
+            self.save()
+            exact = teacher_forced_exact(self.model, probe)
+            self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=exact)
+
+    def _update(self, progress: float) -> None:
+        rate, decay = self.rates(progress)
+        for index, group in enumerate(self.optimizer.param_groups):
+            group["lr"] = rate
+            group["weight_decay"] = decay if index == 0 else 0.0
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+
+
+def run(args: argparse.Namespace, rank: int) -> None:
+    """One worker, from the last checkpoint (or the beginning) to the end of the budget."""
+    Run(args, rank).train()
 
 
 def main() -> None:
@@ -180,7 +197,7 @@ def main() -> None:
     budget.add_argument("--hours", type=float, help="wall clock, from the first start")
     budget.add_argument("--tokens", type=float, help="millions of tokens")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, choices=(1, 2, 4, 8), help="processes, one thread each")
     parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
     parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the first half")
     parser.add_argument(
@@ -193,11 +210,11 @@ def main() -> None:
     parser.add_argument("--inter", type=int, default=512)
     parser.add_argument("--no-bf16", dest="bf16", action="store_false", help="products in float32 (slower)")
     parser.add_argument("--no-compile", dest="compile", action="store_false", help="where no C++ compiler is at hand")
-    parser.add_argument("--log-seconds", type=float, default=60)
+    parser.add_argument("--log-seconds", type=float, default=90)
     parser.add_argument("--save-seconds", type=float, default=300)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    Run(args).train()
+    args.out.mkdir(parents=True, exist_ok=True)
+    launch(args.workers, args.out, partial(run, args))
 
 
 if __name__ == "__main__":
