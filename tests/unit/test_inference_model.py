@@ -198,4 +198,4 @@ def test_public_names() -> None:
     for name in errors.__all__:
         assert issubclass(getattr(errors, name), errors.EdgeError)
     with pytest.raises(AttributeError):
-        edge.nothing  # type: ignore[attr-defined]  # noqa: B018
+        edge.nothing  # noqa: B018

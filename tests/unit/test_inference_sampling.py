@@ -17,7 +17,7 @@ LOGITS = np.array([1.0, 3.0, 2.0, 3.0, -5.0], np.float32)
 
 
 def draws(count: int, logits: np.ndarray = LOGITS, **values: Any) -> list[int]:
-    sampler = Sampler(Sampling(seed=1, **values), [])  # type: ignore[arg-type]
+    sampler = Sampler(Sampling(seed=1, **values), [])
     return [sampler.pick(logits) for _ in range(count)]
 
 
@@ -90,7 +90,7 @@ def test_a_large_vocabulary_and_a_small_temperature() -> None:
 )  # fmt: skip
 def test_values_out_of_range(values: dict[str, object]) -> None:
     with pytest.raises(SamplingError, match=f"^{next(iter(values))}") as caught:
-        Sampling(**values)  # type: ignore[arg-type]
+        Sampling(**values)
     assert "\n" not in str(caught.value)
 
 
