@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 from edge.cli.command import build_parser
-from edge.cli.parser import Parser, Verbs
+from edge.cli.parser import Parser
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 
@@ -43,7 +44,7 @@ Answers and results go to standard output, everything else (progress, notices, s
 def page() -> str:
     """The whole page."""
     parser = build_parser()
-    (verbs,) = (a for a in parser._actions if isinstance(a, Verbs))  # noqa: SLF001 - argparse tells no other way
+    (verbs,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001 - argparse tells no other way
     parts = [_HEAD, _section("edge", parser)]
     parts += [_section(f"edge {name}", verb) for name, verb in verbs.choices.items()]
     return "\n".join(parts)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Verbs = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
+else:
+    Verbs = argparse._SubParsersAction  # noqa: SLF001
+
 __all__ = ["Parser", "UsageError", "Verbs", "add_verb", "number", "whole"]
-
-
-Verbs = argparse._SubParsersAction  # type: ignore[type-arg]  # noqa: SLF001 - argparse has no public name for it
 
 
 class UsageError(Exception):
@@ -36,7 +37,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         return ", ".join(action.option_strings) + value
 
     def _format_action(self, action: argparse.Action) -> str:
-        if not isinstance(action, Verbs):
+        if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
             return super()._format_action(action)
         # The verbs themselves, without a line above them that only says VERB.
         return "".join(f"  {a.dest:10}  {a.help}\n" for a in self._iter_indented_subactions(action))
@@ -98,7 +99,7 @@ def add_verb(
     """Add a verb: ``summary`` for the list of verbs, ``text`` and ``examples`` (command, what it does) for its help."""
     width = max(len(command) for command, _ in examples)
     lines = "\n".join(f"  {command:{width}}   {what}".rstrip() for command, what in examples)
-    parser: Parser = verbs.add_parser(
+    parser = verbs.add_parser(
         name,
         usage=f"edge {name} {usage}",
         help=summary,

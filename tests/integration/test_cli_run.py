@@ -40,8 +40,8 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def edge(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
-    return subprocess.run([*EDGE, *arguments], capture_output=True, check=False, timeout=120, **source)  # type: ignore[call-overload,no-any-return]
+    """Run the command; without ``stdin`` there is nothing to read there."""
+    return subprocess.run([*EDGE, *arguments], input=stdin or b"", capture_output=True, check=False, timeout=120)
 
 
 def refused(done: subprocess.CompletedProcess[bytes], *words: str) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-hub = pytest.importorskip("edge.checkpoints.hub", reason="the extra 'hub' is not installed", exc_type=DownloadError)
+pytest.importorskip("huggingface_hub", reason="the extra 'hub' is not installed")
+
+from edge.checkpoints import hub
 
 NAME = "someone/tiny-ternary"
 WEIGHTS = os.urandom(3 << 20)
@@ -53,7 +55,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != ".lock"}
 
 
-def pull(folder: Path, **options: object) -> None:
+def pull(folder: Path, **options: Any) -> None:
     hub.fetch(hub.inspect(NAME), folder, **options)
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cython_kernels import WeightFile
-from edge.errors import DownloadError
 from tests.integration import tiny_model
 from tests.integration.hub_server import COMMIT, HubServer
 from tests.oracle.cases import BY_NAME
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest.importorskip("edge.checkpoints.hub", reason="the extra 'hub' is not installed", exc_type=DownloadError)
+pytest.importorskip("huggingface_hub", reason="the extra 'hub' is not installed")
 
 NAME = "someone/sharded-ternary"
 

@@ -33,7 +33,6 @@ def make(folder: Path, *, chat: bool = False) -> Path:
     settings = {"eos_token": "<eos>", "bos_token": None, **({"chat_template": TEMPLATE} if chat else {})}
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": 257}))
-    (folder / "config.json").write_text(json.dumps({"eos_token_id": 257}))
     return folder
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.cli import command, main, parser
+from edge.cli import main, parser
 from edge.errors import PackedFileError
 from tools import cli_reference
 
@@ -87,7 +87,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, error: BaseException, *options: str)
 
         parser.add_verb(verbs, "fail", fail, usage="", summary="", text="", examples=[("edge fail", "")])
 
-    monkeypatch.setattr(command.listing, "register", register)
+    monkeypatch.setattr("edge.cli.command.listing.register", register)
     return main(["fail", *options])
 
 

@@ -6,7 +6,6 @@ import io
 
 import pytest
 
-from edge.cli import progress as module
 from edge.cli.progress import Progress, duration, megabytes
 
 
@@ -18,7 +17,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("edge.cli.progress.time.monotonic", lambda: now[0])
     return now
 
 
