@@ -159,7 +159,7 @@ def quantise(x, *, digits=1, isa=None):
 cdef class Engine:
     """A decoder over a packed weight file: runs batches of tokens, each with its sequence and position.
 
-    ``weights``: a :class:`WeightFile`, kept open and mapped as long as the engine lives. ``threads``: how many to use.
+    ``weights``: a :class:`WeightFile`; its pages stay mapped as long as the engine lives. ``threads``: how many to use.
     ``sequences`` x ``context``: the KV cache, ``kv`` its numbers (``"f16"`` or ``"f32"``); memory is committed as it
     fills. ``max_batch``: most tokens in one call. ``isa``: the instruction set (default: the best, or ``$EDGE_ISA``).
 
@@ -171,7 +171,7 @@ cdef class Engine:
     cdef const edge_kernels *_kernels
     cdef edge_layer *_layers
     cdef edge_config _c
-    cdef object _weights, _pid
+    cdef object _weights, _mapping, _pid
     cdef readonly int threads
 
     def __cinit__(self, weights, *, int threads=1, int sequences=1, int context=0, int max_batch=128, kv="f16",
@@ -185,6 +185,7 @@ cdef class Engine:
             if not 1 <= value <= limit:
                 raise ValueError(f"{name} is {value}; it must be from 1 to {limit}")
         self._weights = weights
+        self._mapping = weights.data  # a view keeps the pages mapped, also when the file object is closed
         self._pid = os.getpid()
         self.threads = threads
         self._c = edge_config(

@@ -82,7 +82,7 @@ class Model:
         if context is not None and (isinstance(context, bool) or not 1 <= context <= self.spec.context):
             raise EngineError(f"context is {context}; this model can have 1 to {self.spec.context}")
         try:
-            self._engine = Engine(
+            engine = Engine(
                 self._weights,
                 threads=default_threads() if threads is None else threads,
                 sequences=sequences,
@@ -95,15 +95,14 @@ class Model:
         except MemoryError as error:
             raise ModelTooLarge(f"{self.folder}: {error}; ask for a smaller context") from error
         if not force:
-            self._check_memory()
-        self._scheduler = Scheduler(self._engine)
+            self._check_memory(engine)
+        self._scheduler = Scheduler(engine)
         self._load_s = time.perf_counter() - started
         self._tokenizer: Tokenizer | None = None
         self._tokenizer_s = 0.0
         self._closed = False
 
-    def _check_memory(self) -> None:
-        engine = self._engine
+    def _check_memory(self, engine: Engine) -> None:
         kv, free = engine.kv_bytes // engine.sequences, available_memory()
         need = self._weights.nbytes + kv + engine.scratch_bytes
         if need > free:
@@ -155,12 +154,13 @@ class Model:
             raise PromptError(
                 f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?"
             )
-        room = self._engine.context - len(ids) + 1  # the last token drawn need not be fed
+        context = self._scheduler.engine.context
+        room = context - len(ids) + 1  # the last token drawn need not be fed
         if room < (chosen.max_tokens or 1):
             raise PromptTooLong(
                 f"the prompt has {len(ids)} tokens and the answer may have {chosen.max_tokens or 1}, but the context "
-                f"holds {self._engine.context}: shorten the prompt, lower max_tokens or raise context (this model: up "
-                f"to {self.spec.context})"
+                f"holds {context}: shorten the prompt, lower max_tokens or raise context (this model: up to "
+                f"{self.spec.context})"
             )
         limit = min(chosen.max_tokens or room, room)
         eos = frozenset(self.tokenizer.eos_ids)
@@ -212,8 +212,10 @@ class Model:
         n = len(ids)
         if not n:
             raise EmptyPrompt("there are no tokens; give at least one")
-        if n > self._engine.context:
-            raise PromptTooLong(f"{n} tokens do not fit in a context of {self._engine.context}; raise context")
+        if n > self._scheduler.engine.context:
+            raise PromptTooLong(
+                f"{n} tokens do not fit in a context of {self._scheduler.engine.context}; raise context"
+            )
         out = np.empty((n, self.spec.vocab), np.float32)
         tokens, positions = np.asarray(ids, np.int32), np.arange(n, dtype=np.int32)
         with self._scheduler.exclusive() as (engine, sequence):
@@ -228,7 +230,7 @@ class Model:
 
     def info(self) -> dict[str, Any]:
         """What is loaded, as plain JSON values; sizes in bytes."""
-        engine = self._engine
+        engine = self._scheduler.engine
         return {
             "folder": str(self.folder),
             "spec": dataclasses.asdict(self.spec),

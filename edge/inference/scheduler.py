@@ -99,7 +99,7 @@ class Scheduler:
         with self._slots:
             while not self._free and self._engine is not None:
                 self._slots.wait()
-            self._open()
+            _ = self.engine  # closed meanwhile?
             return self._free.pop()
 
     def _give_back(self, slot: int) -> None:
@@ -130,7 +130,7 @@ class Scheduler:
         slot = self._borrow()
         try:
             with self._turn:
-                yield self._open(), slot
+                yield self.engine, slot
         finally:
             self._give_back(slot)
 
@@ -140,14 +140,16 @@ class Scheduler:
             self._engine = None
             self._slots.notify_all()
 
-    def _open(self) -> Engine:
+    @property
+    def engine(self) -> Engine:
+        """The engine; raises :class:`EngineError` once closed."""
         if self._engine is None:
             raise EngineError("the model is closed; load it again")
         return self._engine
 
     def _step(self) -> None:
         """One call of the engine for everything that can go on. The caller holds the turn."""
-        engine = self._open()
+        engine = self.engine
         with self._slots:
             active = [a for a in self._active if not a.done and len(a.tokens) - a.read < _AHEAD]
         # Whoever decodes goes first, one token each: a long prompt fills what room is left and delays nobody much.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,6 +184,18 @@ def test_a_forked_child_is_told_to_open_its_own(models: dict[str, WeightFile]) -
             os._exit(42 if "fork" in str(error) else 1)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 42
+
+
+def test_an_engine_outlives_the_file_it_was_opened_from(tmp_path: Path) -> None:
+    write_model(tmp_path / "m", SMALL)
+    with WeightFile(tmp_path / "m") as file:
+        wanted = run(file, IDS)
+        engine = Engine(file)
+    (tmp_path / "m").unlink()
+    del file
+    gc.collect()
+    n = np.arange(len(IDS), dtype=np.int32)
+    assert np.array_equal(engine.step(IDS, np.zeros_like(n), n, n), wanted)
 
 
 def test_a_nan_reaches_the_logits(tmp_path: Path) -> None:
