@@ -102,12 +102,13 @@ def read_table(file: WeightFile, name: str) -> npt.NDArray[np.float32]:
 
 def rms_norm(x: Array, weight: Array, eps: float) -> Array:
     """``weight * x / sqrt(mean(x^2) + eps)`` over the last axis."""
-    return weight.astype(x.dtype) * (x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + x.dtype.type(eps)))
+    return weight.astype(x.dtype) * (x * (1 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + x.dtype.type(eps))))
 
 
 def linear(name: str, x: Array, w: Matrix, rounder: Rounder = round_to_even) -> Array:
     """``x[T, K]`` rounded to int8 per token, times the ternary weight, times its scales: ``[T, rows]``."""
-    step = x.dtype.type(127) / np.maximum(np.abs(x).max(axis=-1, keepdims=True), x.dtype.type(1e-5))
+    # PyTorch computes 127 / t as (1 / t) * 127, and exact ties of the rounding hang on that last bit.
+    step = x.dtype.type(127) * (1 / np.maximum(np.abs(x).max(axis=-1, keepdims=True), x.dtype.type(1e-5)))
     q = rounder(name, x * step)
     out = np.zeros((len(x), len(w.codes)), x.dtype)
     for g in range(len(w.scale)):

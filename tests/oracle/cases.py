@@ -92,20 +92,20 @@ class Case:
 
 CASES = (
     Case("2b4t", "microsoft/bitnet-b1.58-2B-4T: packed, scale multiplies, GQA 4:1, head 128",
-         11, 512, 1728, 5, 4, 1, 128, 512, "packed"),
+         11, 512, 1728, 8, 4, 1, 128, 512, "packed"),
     Case("2b4t-bf16", "microsoft/bitnet-b1.58-2B-4T-bf16: masters quantised online, in three shards",
-         12, 640, 1736, 5, 10, 5, 64, 320, "bf16", shards=3),
+         12, 640, 1736, 8, 10, 5, 64, 320, "bf16", shards=3),
     Case("divides", "BitNetForCausalLM with plain BitLinear: packed, scale divides, MHA, untied",
-         13, 384, 1024, 5, 6, 6, 64, 384, "packed", linear="bitlinear", tied=False),
+         13, 384, 1024, 8, 6, 6, 64, 384, "packed", linear="bitlinear", tied=False),
     Case("1bitllm-3b", "1bitLLM/bitnet_b1_58-3B: old names, silu, head 100, inter 8640, f16 masters",
-         14, 400, 8640, 3, 4, 4, 100, 256, "f16", names="1bitllm", act="silu", theta=10000.0),
+         14, 400, 8640, 6, 4, 4, 100, 256, "f16", names="1bitllm", act="silu", theta=10000.0),
     Case("llama3-8b", "HF1BitLLM/Llama3-8B-1.58: no sub norms, silu, GQA 4:1, untied, scale divides",
-         15, 512, 1792, 5, 4, 1, 128, 512, "packed", names="llama", linear="bitlinear", act="silu", tied=False),
+         15, 512, 1792, 8, 4, 1, 128, 512, "packed", names="llama", linear="bitlinear", act="silu", tied=False),
     Case("falcon3", "tiiuae/Falcon3-3B-1.58bit: head 256, GQA 3:1, eps 1e-6, rope 1000042, sharded",
-         16, 768, 2304, 4, 3, 1, 256, 512, "packed", names="llama", linear="bitlinear", act="silu", tied=False,
+         16, 768, 2304, 8, 3, 1, 256, 512, "packed", names="llama", linear="bitlinear", act="silu", tied=False,
          theta=1000042.0, eps=1e-6, shards=2),
     Case("ragged", "no published one: nothing is a multiple of 16, attention wider than hidden, f32 masters",
-         17, 300, 812, 5, 6, 3, 60, 301, "f32", names="llama", act="silu", theta=10000.0),
+         17, 300, 812, 8, 6, 3, 60, 301, "f32", names="llama", act="silu", theta=10000.0),
 )
 """Seven shapes: GQA and MHA, heads of 60 to 256, inter 8640, tied and untied, both meanings of the scale."""
 

@@ -126,9 +126,9 @@ def tensors(case: Case, names: str | None = None) -> dict[str, Array]:
                     scale = 1 / scale
                 out[name + "_scale"] = to_bf16(scale)
             else:
-                # 0.0117 and 1/256 keep f32 masters off any coarse grid; bf16 and f16 round to theirs.
-                spread = np.float32(0.0117 * float(_small(case, name + ".spread", 1, 0.4)[0]))
-                out[name] = stored(_bell(case, name, shape).astype(np.float32) * spread / np.float32(256))
+                # The mean of |bell| is 118; f32 masters lie on no coarse grid, bf16 and f16 round to theirs.
+                spread = _small(case, name + ".spread", gain, 0.4) / np.float32(118)
+                out[name] = stored(_bell(case, name, shape).astype(np.float32) * spread)
     norm("model.norm.weight", case.hidden)
     if not case.tied:
         table("lm_head.weight")
@@ -156,8 +156,6 @@ def write_checkpoint(case: Case, folder: Path, names: str | None = None) -> str:
     return digest.hexdigest()
 
 
-def prompt_ids(case: Case, n: int) -> npt.NDArray[np.int32]:
-    """``n`` token ids, the first the beginning-of-text id 1."""
-    ids = _bytes(case, "prompt", 2 * n).view("<u2").astype(np.int32) % case.vocab
-    ids[0] = 1
-    return ids
+def prompt_ids(case: Case, prompts: int, n: int) -> npt.NDArray[np.int32]:
+    """Token ids ``[prompts, n]``. No common first token: one rounding flip in it would reach every prompt."""
+    return _bytes(case, "prompts", 2 * prompts * n).view("<u2").astype(np.int32).reshape(prompts, n) % case.vocab

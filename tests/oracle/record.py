@@ -25,11 +25,12 @@ os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 GOLDEN = Path(__file__).parent / "golden"
-LAYER_TOKENS = 16
-"""Tokens whose hidden states are kept."""
-PROMPT_TOKENS = 24
-TOKENS = 64
-"""Prompt and greedy answer together; all their logits are kept."""
+LAYER_TOKENS = 12
+"""Tokens of the first prompt whose hidden states are kept."""
+PROMPTS, PROMPT_TOKENS, TOKENS = 16, 12, 24
+"""Prompts, the tokens given of each, and the tokens with the oracle's greedy answer."""
+LOGITS = 48
+"""How many logits of every token are kept: enough for their RMS. The best one is kept by id and margin."""
 
 Array = npt.NDArray[Any]
 
@@ -49,25 +50,25 @@ def load_oracle(folder: Path, attention: str) -> Any:
 
 
 def ask(model: Any, ids: Array) -> tuple[Array, Array]:
-    """Hidden states before each layer and after the last ``[layers + 1, T, hidden]``, and logits ``[T, vocab]``."""
+    """``ids[P, T]`` -> hidden states before each layer and after the last ``[layers + 1, P, T, hidden]``, and logits."""
     import torch
 
     states: list[Array] = []
     hooks = [
         layer.register_forward_pre_hook(
-            lambda _, args, kwargs: states.append((args[0] if args else kwargs["hidden_states"])[0].numpy().copy()),
+            lambda _, args, kwargs: states.append((args[0] if args else kwargs["hidden_states"]).numpy().copy()),
             with_kwargs=True,
         )
         for layer in model.model.layers
     ]
-    hooks.append(model.model.norm.register_forward_pre_hook(lambda _, args: states.append(args[0][0].numpy().copy())))
+    hooks.append(model.model.norm.register_forward_pre_hook(lambda _, args: states.append(args[0].numpy().copy())))
     try:
         with torch.no_grad():
-            out = model(torch.from_numpy(ids.astype(np.int64))[None], use_cache=False)
+            out = model(torch.from_numpy(ids.astype(np.int64)), use_cache=False)
     finally:
         for hook in hooks:
             hook.remove()
-    return np.stack(states), out.logits[0].numpy()
+    return np.stack(states), out.logits.numpy()
 
 
 def rms(x: Array) -> float:
@@ -82,18 +83,21 @@ def record(case: Case, folder: Path) -> dict[str, Array]:
     # transformers has no class for the oldest names; the same numbers under the present names are the same model.
     write_checkpoint(case, folder / "oracle", read_as)
     eager, sdpa = load_oracle(folder / "oracle", "eager"), load_oracle(folder / "oracle", "sdpa")
-    ids = prompt_ids(case, PROMPT_TOKENS)
-    while len(ids) < TOKENS:
+    ids = prompt_ids(case, PROMPTS, PROMPT_TOKENS)
+    while ids.shape[1] < TOKENS:
         _, logits = ask(eager, ids)
-        ids = np.append(ids, logits[-1].argmax()).astype(np.int32)
+        ids = np.append(ids, logits[:, -1].argmax(axis=1)[:, None].astype(np.int32), axis=1)
     states, logits = ask(eager, ids)
     other_states, other_logits = ask(sdpa, ids)
-    short_states, _ = ask(eager, ids[:LAYER_TOKENS])
+    short_states, _ = ask(eager, ids[:1, :LAYER_TOKENS])
+    best, second = -np.partition(-logits, 1, axis=-1)[..., :2].transpose(2, 0, 1)
     return {
         "digest": np.array(digest),
         "ids": ids,
-        "states": short_states.astype(np.float32),
-        "logits": logits.astype(np.float32),
+        "states": short_states[:, 0],
+        "logits": logits[..., :LOGITS],
+        "best": logits.argmax(axis=-1).astype(np.int32),
+        "margin": best - second,
         "scale": np.array([rms(s) for s in states]),
         "noise": np.array([rms(a - b) for a, b in zip(states, other_states, strict=True)]),
         "logits_noise": np.array(rms(logits - other_logits)),

@@ -88,7 +88,7 @@ def test_a_large_vocabulary_and_a_small_temperature() -> None:
         {"repetition_penalty": 0}, {"max_tokens": 0}, {"seed": -1}, {"seed": 1 << 64}, {"stop": [""]}, {"stop": [3]},
     ],
 )  # fmt: skip
-def test_values_out_of_range(values: dict[str, object]) -> None:
+def test_values_out_of_range(values: dict[str, Any]) -> None:
     with pytest.raises(SamplingError, match=f"^{next(iter(values))}") as caught:
         Sampling(**values)
     assert "\n" not in str(caught.value)
