@@ -145,17 +145,20 @@ def printable(text: str) -> str:
 
 def _figures(answer: Completion) -> str:
     t, u = answer.timings, answer.usage
-    parts = [f"{u['prompt_tokens']} prompt tokens at {_rate(t['prefill_tok_s'])}"]
-    parts.append(f"{u['completion_tokens']} tokens" + (f" at {_rate(t['decode_tok_s'])}" if t["decode_tok_s"] else ""))
-    parts.append(f"{(t['prefill_s'] or 0) + (t['decode_s'] or 0):.2f} s")
-    if answer.finish_reason == "length":
-        parts.append("cut off at the token limit")
-    parts.append(f"{t['peak_memory_mb']:.0f} MB at most")
-    return " · ".join(parts)
+    seconds = (t["prefill_s"] or 0) + (t["decode_s"] or 0)
+    parts = [
+        f"{u['prompt_tokens']} prompt tokens {_rate(t['prefill_tok_s'])}",
+        f"{u['completion_tokens']} tokens {_rate(t['decode_tok_s'])}".rstrip(),
+        f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms",
+        f"{t['peak_memory_mb']:.0f} MB",
+    ]
+    return " · ".join([*parts, "limit reached"] if answer.finish_reason == "length" else parts)
 
 
 def _rate(value: float | None) -> str:
-    return f"{value:,.0f} tok/s" if value and value >= 100 else f"{value:.1f} tok/s"
+    if value is None:
+        return ""
+    return f"{value:,.0f} tok/s" if value >= 100 else f"{value:.1f} tok/s"
 
 
 def _dim(text: str) -> str:
