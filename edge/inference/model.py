@@ -87,7 +87,7 @@ class Model:
                 threads=default_threads() if threads is None else threads,
                 sequences=sequences,
                 context=context or min(self.spec.context, DEFAULT_CONTEXT),
-                max_batch=_PREFILL,
+                max_batch=max(_PREFILL, sequences),
                 kv=kv,
             )
         except ValueError as error:

@@ -76,7 +76,8 @@ class Scheduler:
 
     def __init__(self, engine: Engine) -> None:
         self._engine: Engine | None = engine
-        self._turn = threading.Lock()
+        # Reentrant: the collector may end an abandoned stream, and so stop its answer, in the middle of a step.
+        self._turn = threading.RLock()
         self._slots = threading.Condition(threading.RLock())
         self._free = list(range(engine.sequences - 1, -1, -1))
         self._active: list[Running] = []
