@@ -1,17 +1,5 @@
-"""Where weights come from: Hugging Face folders, our packed copies of them, and the user's library of models."""
+"""Where weights come from: Hugging Face folders, our packed copies of them, and the user's library of models.
 
-from edge.checkpoints.convert import Notice, Progress, convert, ensure_packed, is_packed
-from edge.checkpoints.library import Installed, list_models, model_folder, models_folder, resolve
-
-__all__ = [
-    "Installed",
-    "Notice",
-    "Progress",
-    "convert",
-    "ensure_packed",
-    "is_packed",
-    "list_models",
-    "model_folder",
-    "models_folder",
-    "resolve",
-]
+``library``: names and folders · ``convert``: packing · ``replace``: packing over an older copy · ``hub`` and ``pull``:
+fetching. Import from the module that is meant: listing models should not load numpy, nor packing an HTTP client.
+"""

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cython_kernels import Engine, WeightFile, WeightFileError
-from edge.checkpoints import ensure_packed, resolve
+from edge.checkpoints.convert import ensure_packed
+from edge.checkpoints.library import resolve
 from edge.errors import EmptyPrompt, EngineError, ModelTooLarge, PackedFileError, PromptError, PromptTooLong
 
 from .generation import Completion, Piece, StopText
