@@ -18,6 +18,7 @@ import numpy as np
 from cython_kernels import Engine
 from cython_kernels.weightfile import WeightFile, WeightFileError
 from edge.errors import EngineError, PackedFileError
+from edge.inference.machine import default_threads
 from edge.inference.sizes import bytes_per_token, kv_read
 
 from .machine import default_threads
@@ -42,14 +43,14 @@ _PROOF_TOKENS = 8
 def bench(
     path: str | os.PathLike[str],
     *,
-    threads: int = 0,
+    threads: int | None = None,
     runs: int = RUNS,
     seconds: float = 60.0,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure the packed file at ``path`` and check that what was measured computed the right thing.
 
-    ``threads``: 0 lets the engine choose. ``runs``: repetitions of each measurement, of which the median counts;
+    ``threads``: default one per processor. ``runs``: repetitions of each measurement, of which the median counts;
     fewer when one of them takes more than ``seconds`` in all. Returns plain JSON values: rates in tokens/s and 10^9
     bytes/s, times in seconds, memory in 10^6 bytes. Raises :class:`~edge.errors.PackedFileError` or
     :class:`~edge.errors.EngineError`, the latter also when a check of the results fails.

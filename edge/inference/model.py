@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import resource
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from edge.checkpoints.convert import ensure_packed
 from edge.checkpoints.library import resolve
 from edge.errors import EmptyPrompt, EngineError, ModelTooLarge, PackedFileError, PromptError, PromptTooLong
 
+from .answer import Answer
 from .generation import Completion, Piece, StopText
 from .machine import available_memory, default_threads
 from .sampling import Sampler, Sampling
@@ -148,6 +148,14 @@ class Model:
 
     def stream_ids(self, ids: Sequence[int], **sampling: Any) -> Iterator[Piece | Completion]:
         """Continue token ids; what :meth:`stream` and :meth:`stream_chat` do after tokenizing."""
+        return self._pieces(self.prepare(ids, **sampling))
+
+    def prepare(self, ids: Sequence[int], **sampling: Any) -> Answer:
+        """An answer to token ids, everything checked and nothing begun: for programs that drive several themselves.
+
+        ``answer.start()`` gives it a sequence, :meth:`step` advances all that were started, ``answer.poll()`` gets what
+        is new, ``answer.stop()`` ends it.
+        """
         chosen = Sampling(**sampling)
         if not ids:
             raise EmptyPrompt("the prompt is empty; give the model something to answer")
@@ -163,50 +171,25 @@ class Model:
                 f"holds {context}: shorten the prompt, lower max_tokens or raise context (this model: up to "
                 f"{self.spec.context})"
             )
-        limit = min(chosen.max_tokens or room, room)
         eos = frozenset(self.tokenizer.eos_ids)
-        return self._pieces(Running(ids, Sampler(chosen, ids), limit, eos), eos, StopText(chosen.stop))
+        running = Running(ids, Sampler(chosen, ids), min(chosen.max_tokens or room, room), eos)
+        opening = {"load_s": round(self._load_s, 6), "tokenizer_s": round(self._tokenizer_s, 6)}
+        return Answer(running, self._scheduler, self.tokenizer.decoder(ids), StopText(chosen.stop), opening)
 
-    def _pieces(self, answer: Running, eos: frozenset[int], stop: StopText) -> Iterator[Piece | Completion]:
-        decoder, shown = self.tokenizer.decoder(answer.prompt), []
-        self._scheduler.start(answer)
+    def step(self) -> bool:
+        """Advance all answers that were started by one step; False when there is nothing to do."""
+        return self._scheduler.step()
+
+    @staticmethod
+    def _pieces(answer: Answer) -> Iterator[Piece | Completion]:
         try:
-            while not stop.hit and (token := self._scheduler.next(answer)) is not None:
-                if token < 0:
-                    yield Piece("", prefilled=answer.position)
-                    continue
-                text = "" if token in eos else stop.feed(decoder.feed(token))
-                shown.append(text)
-                yield Piece(text, token)
-            if not stop.hit:
-                rest = stop.feed(decoder.flush())
-                rest += "" if stop.hit else stop.flush()
-                if rest:
-                    shown.append(rest)
-                    yield Piece(rest)
+            answer.start()
+            while answer.completion is None:
+                answer.advance()
+                yield from answer.poll()
         finally:
-            self._scheduler.stop(answer)
-        yield self._completion(answer, "".join(shown), "stop" if stop.hit or answer.ended else "length")
-
-    def _completion(self, answer: Running, text: str, reason: str) -> Completion:
-        tokens = answer.tokens[: answer.read]
-        later = len(answer.tokens) - 1
-        return Completion(
-            text=text,
-            finish_reason=reason,
-            tokens=tokens,
-            usage={"prompt_tokens": len(answer.prompt), "completion_tokens": len(tokens)},
-            timings={
-                "load_s": round(self._load_s, 6),
-                "tokenizer_s": round(self._tokenizer_s, 6),
-                "prefill_s": round(answer.prefill_s, 6),
-                "decode_s": round(answer.decode_s, 6),
-                "prefill_tok_s": round(len(answer.prompt) / answer.prefill_s, 2),
-                "decode_tok_s": round(later / answer.decode_s, 2) if later else None,
-                "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
-            },
-            seed=answer.seed,
-        )
+            answer.stop()
+        yield answer.completion
 
     def logits(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """Logits after every one of some token ids: float32 ``[n, vocab]``."""

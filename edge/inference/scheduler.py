@@ -29,9 +29,9 @@ _AHEAD = 4
 class Running:
     """One answer on its way: what has been fed, what has been drawn, and how long each part took.
 
-    ``tokens``: those drawn so far, ``read``: how many of them its reader has had. ``position``: tokens in the KV cache;
-    while the prompt is read, its progress. ``prefill_s`` and ``decode_s``: seconds of the steps it took part in.
-    ``slot``, ``feed`` (tokens still to be run) and ``error`` are the scheduler's.
+    ``eos``: the ids that end it. ``tokens``: those drawn so far; ``read``: how many of them its reader has had.
+    ``position``: tokens in the KV cache; while the prompt is read, its progress. ``prefill_s`` and ``decode_s``:
+    seconds of the steps it took part in. ``slot``, ``feed`` (tokens still to be run) and ``error`` are the scheduler's.
     """
 
     def __init__(self, prompt: Sequence[int], sampler: Sampler, limit: int, eos: frozenset[int]) -> None:
@@ -42,7 +42,7 @@ class Running:
         self.done = False
         self._sampler = sampler
         self._limit = limit
-        self._eos = eos
+        self.eos = eos
         self.feed = list(prompt)
         self.position = 0
         self.slot = -1
@@ -54,11 +54,6 @@ class Running:
         """The seed its tokens are drawn with."""
         return self._sampler.seed
 
-    @property
-    def ended(self) -> bool:
-        """Whether the model ended the answer itself, by an eos token."""
-        return bool(self.tokens) and self.tokens[-1] in self._eos
-
     def accept(self, logits: npt.NDArray[np.float32]) -> None:
         try:
             token = self._sampler.pick(logits)
@@ -67,7 +62,7 @@ class Running:
             self.done = True
             return
         self.tokens.append(token)
-        self.done = token in self._eos or len(self.tokens) >= self._limit
+        self.done = token in self.eos or len(self.tokens) >= self._limit
         self.feed.append(token)
 
 
@@ -83,7 +78,7 @@ class Scheduler:
         self._active: list[Running] = []
 
     def start(self, answer: Running) -> None:
-        """Give the answer a sequence of the KV cache, waiting for one to become free."""
+        """Let the answer take part in steps, once a sequence of the KV cache is free for it."""
         answer.slot = self._borrow()
         with self._slots:
             self._active.append(answer)
@@ -109,21 +104,18 @@ class Scheduler:
             self._free.sort(reverse=True)  # the lowest first: a sequence once used has its memory already
             self._slots.notify()
 
-    def next(self, answer: Running) -> int | None:
-        """The answer's next token, running steps until there is one; None when the answer is complete.
-
-        Returns earlier with -1 after a step of a prompt that takes several, so that the caller can report progress.
-        """
-        if answer.read == len(answer.tokens) and not answer.done:
+    def advance(self, answer: Running) -> None:
+        """Run steps for everybody until this answer has gone on: a token, a part of its prompt, or its end."""
+        position = answer.position
+        while answer.read == len(answer.tokens) and not answer.done and answer.position == position:
             with self._turn:
                 if answer.read == len(answer.tokens) and not answer.done:
                     self._step()
-        if answer.read < len(answer.tokens):
-            answer.read += 1
-            return answer.tokens[answer.read - 1]
-        if answer.error:
-            raise answer.error
-        return None if answer.done else -1
+
+    def step(self) -> bool:
+        """Run one step for everybody; False when there is nothing to do. For a caller that holds several answers."""
+        with self._turn:
+            return self._step()
 
     @contextmanager
     def exclusive(self) -> Iterator[tuple[Engine, int]]:
@@ -148,11 +140,13 @@ class Scheduler:
             raise EngineError("the model is closed; load it again")
         return self._engine
 
-    def _step(self) -> None:
-        """One call of the engine for everything that can go on. The caller holds the turn."""
+    def _step(self) -> bool:
+        """One call of the engine for everything that can go on, if anything can. The caller holds the turn."""
         engine = self.engine
         with self._slots:
             active = [a for a in self._active if not a.done and len(a.tokens) - a.read < _AHEAD]
+        if not active:
+            return False
         # Whoever decodes goes first, one token each: a long prompt fills what room is left and delays nobody much.
         active.sort(key=lambda a: len(a.feed))
         parts: list[tuple[Running, list[int]]] = []
@@ -180,3 +174,4 @@ class Scheduler:
                 answer.prefill_s += taken
         for i, row in zip(complete, logits, strict=True):
             parts[i][0].accept(row)
+        return True
