@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .parser import UsageError, Verbs, add_verb, whole
-from .progress import Progress
+from .progress import Progress, megabytes
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +22,9 @@ SHAPES = (
     "falcon3-10b",
     "llama3-8b",
 )
+
+_CACHED = 64 << 20
+"""Weights smaller than this may be read from a cache, beside which the memory's rate says nothing."""
 
 _TEXT = f"""
 Measure a model, or the shape of one you do not have: speed does not depend on what
@@ -56,9 +59,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--head", metavar="FORM", choices=("int8", "f16"), default="int8", help="with --shape: int8 or f16"
     )
-    parser.add_argument(
-        "--threads", metavar="N", type=whole, default=0, help="threads to use (default: chosen by edge)"
-    )
+    parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     parser.add_argument(
         "--runs", metavar="N", type=whole, default=5, help="repeat each measurement N times (default: 5)"
     )
@@ -68,6 +69,8 @@ def register(verbs: Verbs) -> None:
 def _bench(args: argparse.Namespace) -> int:
     from edge.inference.bench import bench
 
+    if args.runs < 1:
+        raise UsageError("--runs must be at least 1", "edge bench")
     with Progress(silent=args.json) as progress:
         name, path = _model(args, progress)
     with Progress(silent=args.json, counts="steps") as progress:
@@ -92,13 +95,15 @@ def _model(args: argparse.Namespace, progress: Progress) -> tuple[str, Path]:
 def _text(name: str, r: dict[str, Any]) -> str:
     prefill = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("pp"))
     decode = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("tg"))
-    share = f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s, {100 * r['roof_share']:.0f} % of what can be read"
+    rate = (
+        f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s = {100 * r['roof_share']:.0f} % of this memory's read rate"
+    )
     own = f"{r['private_mb']:.0f} MB of its own, {r['kv_mb']:.0f} MB of them for the context"
     return f"""\
 {name}: {r["weights_mb"]:.0f} MB, {r["head"]} head, {r["isa"]}, {r["threads"]} threads
   prefill   {prefill}
   decode    {decode}
-  memory    {share}
+  reads     {r["bytes_per_token"] / 1e6:.0f} MB per token, {rate}
   ready in  {r["load_s"]:.2f} s, first token {r["first_step_s"]:.2f} s later
   takes     {own}; {r["file_mb"]:.0f} MB of file pages
   checked   {", ".join(k.replace("_", " ") for k in r["proof"])}"""

@@ -63,7 +63,10 @@ def bench(
         raise PackedFileError(str(error)) from error
     with weights:
         context = min(weights.spec.context, max(*PREFILLS, DECODE))
-        engine = Engine(weights, threads=threads or default_threads(), context=context)
+        try:
+            engine = Engine(weights, threads=default_threads() if threads is None else threads, context=context)
+        except (ValueError, MemoryError) as error:
+            raise EngineError(str(error)) from error
         load = time.perf_counter() - start
         run = _Run(engine, weights.spec, context)
         first = run.timed(lambda: run.decode(1))

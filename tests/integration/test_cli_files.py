@@ -155,6 +155,12 @@ def test_bench_measures_and_proves(home: Path) -> None:
     assert result["read_gb_s"] / result["roof_gb_s"] == pytest.approx(result["roof_share"], rel=0.02)
 
 
+@pytest.mark.parametrize("threads", ["0", "-1", "100000"])
+def test_bench_refuses_what_no_machine_has(home: Path, threads: str) -> None:
+    tiny_model.make(home / "models" / "kitchen")
+    refused(edge("bench", "kitchen", "--threads", threads), "threads")
+
+
 def test_bench_for_people(home: Path) -> None:
     tiny_model.make(home / "models" / "kitchen")
     done = edge("bench", "kitchen", "--threads", "1", "--runs", "1")
