@@ -95,15 +95,16 @@ def _model(args: argparse.Namespace, progress: Progress) -> tuple[str, Path]:
 def _text(name: str, r: dict[str, Any]) -> str:
     prefill = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("pp"))
     decode = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("tg"))
-    rate = (
-        f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s = {100 * r['roof_share']:.0f} % of this memory's read rate"
-    )
+    share = f"{100 * r['roof_share']:.0f} % of this memory's read rate"
+    rate = f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s = {share}"
+    if r["bytes_per_token"] < _CACHED:
+        rate = "few enough for a processor's cache: memory is not the limit"
     own = f"{r['private_mb']:.0f} MB of its own, {r['kv_mb']:.0f} MB of them for the context"
     return f"""\
-{name}: {r["weights_mb"]:.0f} MB, {r["head"]} head, {r["isa"]}, {r["threads"]} threads
+{name}: {megabytes(1e6 * r["weights_mb"])}, {r["head"]} head, {r["isa"]}, {r["threads"]} threads
   prefill   {prefill}
   decode    {decode}
-  reads     {r["bytes_per_token"] / 1e6:.0f} MB per token, {rate}
+  reads     {megabytes(r["bytes_per_token"])} per token, {rate}
   ready in  {r["load_s"]:.2f} s, first token {r["first_step_s"]:.2f} s later
   takes     {own}; {r["file_mb"]:.0f} MB of file pages
   checked   {", ".join(k.replace("_", " ") for k in r["proof"])}"""

@@ -21,7 +21,6 @@ from edge.errors import EngineError, PackedFileError
 from edge.inference.machine import default_threads
 from edge.inference.sizes import bytes_per_token, kv_read
 
-from .machine import default_threads
 
 if TYPE_CHECKING:
     import os
