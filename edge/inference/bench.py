@@ -21,7 +21,6 @@ from edge.errors import EngineError, PackedFileError
 from edge.inference.machine import default_threads
 from edge.inference.sizes import bytes_per_token, kv_read
 
-
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
@@ -110,7 +109,7 @@ def bench(
             "file_mb": round(memory["file"] / 1e6, 1),
             "kv_mb": round(engine.kv_bytes / 1e6, 1),
             "scratch_mb": round(engine.scratch_bytes / 1e6, 1),
-            "weights_mb": round(weights.nbytes / 1e6, 1),
+            "weights_mb": round(weights.nbytes / 1e6, 3),
             "isa": engine.isa,
             "threads": engine.threads,
             "head": weights.spec.head,

@@ -53,6 +53,8 @@ class Faults:
     status: dict[str, list[int]] = field(default_factory=dict)
     """Per file (or ``api``): HTTP status answered instead, one entry per request."""
     ignore_range: bool = False
+    silent_after: dict[str, int] = field(default_factory=dict)
+    """Per file: after how many bytes nothing more comes, though the connection stays."""
     body: bytes | None = None
     """What ``api`` answers instead of JSON, with status 200 (a captive portal)."""
 
@@ -68,6 +70,7 @@ class HubServer:
         self.faults = Faults()
         self.seen: list[Seen] = []
         self._lock = threading.Lock()
+        self._over = threading.Event()
         self._hub = self._serve(storage=False)
         self._storage = self._serve(storage=True)
 
@@ -99,6 +102,7 @@ class HubServer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
+        self._over.set()
         for server in (self._hub, self._storage):
             server.shutdown()
             server.server_close()
@@ -195,7 +199,10 @@ class HubServer:
         with self._lock:
             cuts = self.faults.cut_after.get(name)
             cut = cuts.pop(0) if cuts and request.command == "GET" else None
-        self._send(request, status, data[start:], headers, cut=cut)
+        silence = None
+        if name in self.faults.silent_after and request.command == "GET":
+            cut, silence = self.faults.silent_after[name], self._over
+        self._send(request, status, data[start:], headers, cut=cut, silence=silence)
 
     @staticmethod
     def _send(
@@ -205,6 +212,7 @@ class HubServer:
         headers: Mapping[str, str] | None = None,
         *,
         cut: int | None = None,
+        silence: threading.Event | None = None,
     ) -> None:
         request.send_response(status)
         for name, value in (headers or {}).items():
@@ -216,5 +224,7 @@ class HubServer:
         request.wfile.write(body if cut is None else body[:cut])
         if cut is not None:
             request.wfile.flush()
+            if silence:
+                silence.wait(60)
             request.close_connection = True
             request.connection.shutdown(socket.SHUT_RDWR)

@@ -110,6 +110,16 @@ def test_a_run_that_gave_up_is_continued_by_the_next(server: HubServer, tmp_path
     assert (tmp_path / "model.safetensors").read_bytes() == WEIGHTS
 
 
+def test_a_silent_server_counts_as_a_broken_connection(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_SILENCE", 0.3)
+    server.faults.silent_after = {"model.safetensors": 1_000_000}
+    pull(tmp_path)
+    assert (tmp_path / "model.safetensors").read_bytes() == WEIGHTS
+    assert len(server.requests("model.safetensors")) >= 3
+
+
 def test_a_server_that_ignores_ranges_is_read_from_the_start(server: HubServer, tmp_path: Path) -> None:
     server.faults.cut_after = {"model.safetensors": [700_000]}
     server.faults.ignore_range = True

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +21,7 @@ from tests.oracle.cases import BY_NAME
 from tests.oracle.checkpoints import write_checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytest.importorskip("huggingface_hub", reason="the extra 'hub' is not installed")
@@ -46,14 +49,20 @@ def server(checkpoint: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_pa
         yield running
 
 
-def pull(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+PULL = [sys.executable, "-m", "edge", "pull"]
+
+
+def pull(
+    *arguments: str, before: Callable[[], None] | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "edge", "pull", *arguments],
+        [*PULL, *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
         env={**os.environ, **environment},
+        preexec_fn=before,
     )
 
 
@@ -97,7 +106,7 @@ def test_the_same_commit_is_not_fetched_twice_unless_forced(server: HubServer) -
 
 
 def test_a_broken_download_is_continued_by_the_same_command(server: HubServer, checkpoint: dict[str, bytes]) -> None:
-    name = max((n for n in checkpoint if n.endswith(".safetensors")), key=lambda n: len(checkpoint[n]))
+    name = largest(checkpoint)
     half = len(checkpoint[name]) // 2
     server.faults.cut_after = {name: [half] + [0] * 99}
     broken = pull(NAME)
@@ -110,6 +119,43 @@ def test_a_broken_download_is_continued_by_the_same_command(server: HubServer, c
     (request,) = server.requests(name)
     assert request.range
     assert int(request.range.removeprefix("bytes=").removesuffix("-")) > 0
+
+
+def largest(checkpoint: dict[str, bytes]) -> str:
+    return max((n for n in checkpoint if n.endswith(".safetensors")), key=lambda n: len(checkpoint[n]))
+
+
+def test_ctrl_c_keeps_what_has_arrived(server: HubServer, checkpoint: dict[str, bytes], tmp_path: Path) -> None:
+    name = largest(checkpoint)
+    half = len(checkpoint[name]) // 2
+    server.faults.silent_after = {name: half}
+    downloads = tmp_path / "edge-home" / "downloads" / NAME.replace("/", "--")
+    with subprocess.Popen([*PULL, NAME], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 60
+        while not sum(p.stat().st_size for p in downloads.glob(f"{name}.*.part")):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
+    assert sum(p.stat().st_size for p in downloads.glob(f"{name}.*.part")) > 0
+    server.faults.silent_after.clear()
+    assert pull(NAME).returncode == 0
+
+
+@pytest.mark.usefixtures("server")
+def test_a_disk_that_fills_up_is_told(tmp_path: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    done = pull(NAME, before=limit)
+    assert done.returncode == 2
+    assert "File too large" in done.stderr.splitlines()[-1]
+    assert "EDGE_HOME" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "edge-home" / "models").exists()
+    assert pull(NAME).returncode == 0
 
 
 def test_wrong_bytes_leave_no_model(server: HubServer, checkpoint: dict[str, bytes], tmp_path: Path) -> None:
