@@ -60,6 +60,7 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _SHARD = re.compile(r"[A-Za-z0-9][\w.-]*\.safetensors")
 _MAX_INDEX = 64 << 20
 _BLOCK = 1 << 18
+_WORTH_SAYING = 1 << 20
 _SILENCE = 20.0
 """Seconds without a byte after which a connection counts as broken."""
 _QUIET_ATTEMPTS = 5
@@ -164,7 +165,8 @@ def fetch(snapshot: Snapshot, folder: Path, progress: Progress | None = None, *,
             _check_space(snapshot, folder, reserve)
             done = 0
             for file in snapshot.files:
-                _fetch_one(snapshot, file, folder, _from(done, snapshot.size, report))
+                small = file.size < _WORTH_SAYING
+                _fetch_one(snapshot, file, folder, _quiet if small else _from(done, snapshot.size, report))
                 done += file.size
     except OSError as error:
         raise DownloadError(
@@ -174,7 +176,12 @@ def fetch(snapshot: Snapshot, folder: Path, progress: Progress | None = None, *,
 
 
 def _from(base: int, total: int, report: Progress) -> Callable[[str, int], None]:
+    """``report`` for one file: what it has done counts from ``base``."""
     return lambda what, done: report(what, base + done, total)
+
+
+def _quiet(_what: str, _done: int) -> None:
+    """For files that are over before a person has read their name."""
 
 
 def _used(snapshot: Snapshot, folder: Path) -> Snapshot:
@@ -184,7 +191,7 @@ def _used(snapshot: Snapshot, folder: Path) -> Snapshot:
         return snapshot
     if index.size > _MAX_INDEX:
         raise DownloadError(f"{snapshot.repository}: {INDEX} has {index.size} bytes, which no model's index has")
-    _fetch_one(snapshot, index, folder, lambda *_: None)
+    _fetch_one(snapshot, index, folder, _quiet)
     try:
         shards = set(json.loads((folder / INDEX).read_bytes())["weight_map"].values())
     except (ValueError, TypeError, KeyError, AttributeError):
