@@ -210,8 +210,8 @@ cdef class Engine:
             raise MemoryError(f"no memory for a context of {self._c.context} tokens x {sequences} sequences")
 
     def __dealloc__(self):
+        edge_pool_free(self._pool)  # first: a late worker may still look at the model
         edge_model_free(self._model)
-        edge_pool_free(self._pool)
         free(self._layers)
 
     cdef const float *_floats(self, name) except NULL:

@@ -4,28 +4,27 @@
 #include "model.h"
 
 typedef struct {
-    edge_pool *pool;
     const uint64_t *data;
     size_t words;
-    atomic_ullong sink;
+    atomic_ullong *sink;
 } scan;
 
 enum { CHUNK = 1 << 15 }; /* words: 256 KiB */
 
-static void read_all(void *arg, int thread, int threads)
+static void read_all(void *arg, edge_worker *w)
 {
     scan *s = arg;
-    (void)thread;
-    (void)threads;
     uint64_t sum[8] = { 0 };
-    for (size_t start; (start = (size_t)edge_pool_claim(s->pool, CHUNK)) < s->words;) {
-        size_t end = start + CHUNK < s->words ? start + CHUNK : s->words;
-        for (size_t i = start; i + 8 <= end; i += 8)
+    long chunks = (long)((s->words + CHUNK - 1) / CHUNK);
+    for (long start, stop; edge_claim(w, chunks, 1, &start, &stop);) {
+        size_t from = (size_t)start * CHUNK, to = from + CHUNK < s->words ? from + CHUNK : s->words;
+        for (size_t i = from; i + 8 <= to; i += 8)
             for (int j = 0; j < 8; j++)
                 sum[j] += s->data[i + j];
+        for (int j = 0; j < 8; j++) /* the sum must be used while the claim is held, or the compiler reads nothing */
+            atomic_fetch_add_explicit(s->sink, sum[j], memory_order_relaxed);
     }
-    for (int j = 0; j < 8; j++) /* the sum must be used, or the compiler reads nothing */
-        atomic_fetch_add(&s->sink, sum[j]);
+    edge_next_phase(w);
 }
 
 static double now(void)
@@ -37,11 +36,12 @@ static double now(void)
 
 double edge_read_bandwidth(edge_pool *pool, const void *data, size_t bytes, int passes)
 {
-    scan s = { .pool = pool, .data = data, .words = bytes / 8 };
+    atomic_ullong sink = 0;
+    scan s = { .data = data, .words = bytes / 8, .sink = &sink };
     double best = 0;
     for (int i = 0; i < passes; i++) {
         double start = now();
-        edge_pool_run(pool, 0, read_all, &s);
+        edge_pool_run(pool, 0, read_all, &s, sizeof s);
         double rate = (double)bytes / (now() - start);
         if (rate > best)
             best = rate;

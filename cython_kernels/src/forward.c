@@ -10,12 +10,16 @@
 
 typedef struct {
     edge_model *m;
-    const edge_batch *b;
+    edge_batch b; /* a copy: a worker may come to it when the caller's is gone */
 } job;
 
-#define EACH_CLAIM(start, end, chunk)                                    \
-    for (long start = edge_pool_claim(m->pool, chunk); start < (end);    \
-         start = edge_pool_claim(m->pool, chunk))
+_Static_assert(sizeof(job) <= EDGE_JOB_BYTES, "a job must fit");
+
+static int edge_thread(const edge_worker *w) { return w->index < 0 ? 0 : w->index; }
+
+/* Units [start, stop) of a phase's `end`, claim after claim. */
+#define EACH_CLAIM(start, stop, end, chunk) for (long start, stop; edge_claim(w, end, chunk, &start, &stop);)
+#define EACH_UNIT(i, end, chunk) EACH_CLAIM(i##_start, i##_stop, end, chunk) for (long i = i##_start; i < i##_stop; i++)
 
 static long min_of(long a, long b) { return a < b ? a : b; }
 
@@ -34,10 +38,10 @@ static void embed_token(const edge_model *m, int token, float *x)
     }
 }
 
-static void enter(edge_model *m, const edge_batch *b)
+static void enter(edge_model *m, const edge_batch *b, edge_worker *w)
 {
     size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
-    EACH_CLAIM(t, b->count, 1) {
+    EACH_UNIT(t, b->count, 1) {
         float *x = m->x + t * width;
         if (!b->hidden_in) {
             embed_token(m, b->tokens[t], x);
@@ -46,7 +50,7 @@ static void enter(edge_model *m, const edge_batch *b)
         memcpy(x, b->hidden_in + t * hidden, hidden * sizeof *x);
         memset(x + hidden, 0, (width - hidden) * sizeof *x);
     }
-    edge_pool_barrier(m->pool);
+    edge_next_phase(w);
 }
 
 /* Quantise token t's row of `from` (length n) as the input of a matrix. */
@@ -57,14 +61,14 @@ static void quantise(edge_model *m, const float *from, int n, long t)
                                        m->act_sum + t * m->max_groups);
 }
 
-static void norm_and_quantise(edge_model *m, const edge_batch *b, const float *norm)
+static void norm_and_quantise(edge_model *m, const edge_batch *b, const float *norm, edge_worker *w)
 {
-    EACH_CLAIM(t, b->count, 1) {
+    EACH_UNIT(t, b->count, 1) {
         float *y = m->mixed + t * m->wide;
         m->k->rms_norm(m->x + t * EDGE_PAD(m->c.hidden), norm, m->c.hidden, m->c.norm_eps, y);
         quantise(m, y, m->c.hidden, t);
     }
-    edge_pool_barrier(m->pool);
+    edge_next_phase(w);
 }
 
 /* The rows of one claim for a tile of tokens. With several scale groups the later ones add to what is there. */
@@ -88,16 +92,15 @@ static void matrix_part(edge_model *m, const edge_matrix *w, int32_t *sums, long
 }
 
 /* out[t] = w x (quantised activations of t) (+ add[t]), rows of out and add `stride` apart. */
-static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *w, const float *add, float *out,
-                     size_t stride, int thread)
+static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *matrix, const float *add, float *out,
+                     size_t stride, edge_worker *w)
 {
-    int32_t *sums = m->sums + (size_t)thread * m->sums_stride;
-    long blocks = w->rows / EDGE_TILE;
-    EACH_CLAIM(block, blocks, CLAIM_BLOCKS)
+    int32_t *sums = m->sums + (size_t)edge_thread(w) * m->sums_stride;
+    EACH_CLAIM(block, stop, matrix->rows / EDGE_TILE, CLAIM_BLOCKS)
         for (long t = 0; t < b->count; t += TOKEN_TILE)
-            matrix_part(m, w, sums, block, (int)min_of(CLAIM_BLOCKS, blocks - block), t,
-                        (int)min_of(TOKEN_TILE, b->count - t), add, out, stride);
-    edge_pool_barrier(m->pool);
+            matrix_part(m, matrix, sums, block, (int)(stop - block), t, (int)min_of(TOKEN_TILE, b->count - t), add, out,
+                        stride);
+    edge_next_phase(w);
 }
 
 static void rotate(const edge_model *m, const float *head, int position, float *out)
@@ -107,13 +110,12 @@ static void rotate(const edge_model *m, const float *head, int position, float *
     memset(out + m->c.head_dim, 0, (size_t)(m->dim_pad - m->c.head_dim) * sizeof *out);
 }
 
-static void fill_cache(edge_model *m, const edge_batch *b, int layer, int thread)
+static void fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
 {
-    float *key = m->query + (size_t)thread * m->query_stride, *value = key + m->dim_pad;
+    float *key = m->query + (size_t)edge_thread(w) * m->query_stride, *value = key + m->dim_pad;
     memset(value, 0, (size_t)m->dim_pad * sizeof *value);
-    EACH_CLAIM(unit, (long)b->count * m->c.kv_heads, m->c.kv_heads)
+    EACH_UNIT(t, b->count, 1)
         for (int h = 0; h < m->c.kv_heads; h++) {
-            long t = unit / m->c.kv_heads;
             const float *k = m->wide_out + t * m->wide + m->query_rows + (size_t)h * m->c.head_dim;
             rotate(m, k, b->positions[t], key);
             memcpy(value, k + m->kv_rows, (size_t)m->c.head_dim * sizeof *value);
@@ -121,15 +123,15 @@ static void fill_cache(edge_model *m, const edge_batch *b, int layer, int thread
                            m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
                            m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h));
         }
-    edge_pool_barrier(m->pool);
+    edge_next_phase(w);
 }
 
-static void attend(edge_model *m, const edge_batch *b, int layer, int thread)
+static void attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
 {
     int per_kv = m->c.heads / m->c.kv_heads, dim = m->c.head_dim;
-    float *q = m->query + (size_t)thread * m->query_stride, *out = q + (size_t)per_kv * m->dim_pad;
-    float *scores = m->scores + (size_t)thread * m->scores_stride, scale = 1.0f / sqrtf((float)dim);
-    EACH_CLAIM(unit, (long)b->count * m->c.kv_heads, 1) {
+    float *q = m->query + (size_t)edge_thread(w) * m->query_stride, *out = q + (size_t)per_kv * m->dim_pad;
+    float *scores = m->scores + (size_t)edge_thread(w) * m->scores_stride, scale = 1.0f / sqrtf((float)dim);
+    EACH_UNIT(unit, (long)b->count * m->c.kv_heads, 1) {
         long t = unit / m->c.kv_heads;
         int h = (int)(unit % m->c.kv_heads), position = b->positions[t];
         for (int i = 0; i < per_kv; i++) {
@@ -145,7 +147,7 @@ static void attend(edge_model *m, const edge_batch *b, int layer, int thread)
             memcpy(m->mixed + t * m->wide + ((size_t)h * per_kv + i) * dim, out + (size_t)i * m->dim_pad,
                    (size_t)dim * sizeof *out);
     }
-    edge_pool_barrier(m->pool);
+    edge_next_phase(w);
 }
 
 /* Zero behind a row of n values, norm it in place if the model has a norm here, and quantise it. */
@@ -157,30 +159,30 @@ static void finish_and_quantise(edge_model *m, float *row, int n, const float *n
     quantise(m, row, n, t);
 }
 
-static void layer_step(edge_model *m, const edge_batch *b, int index, int thread)
+static void layer_step(edge_model *m, const edge_batch *b, int index, edge_worker *w)
 {
     const edge_layer *l = &m->layers[index];
     size_t width = EDGE_PAD(m->c.hidden);
 
-    norm_and_quantise(m, b, l->attn_norm);
-    multiply(m, b, &l->qkv, NULL, m->wide_out, m->wide, thread);
-    fill_cache(m, b, index, thread);
-    attend(m, b, index, thread);
-    EACH_CLAIM(t, b->count, 1)
+    norm_and_quantise(m, b, l->attn_norm, w);
+    multiply(m, b, &l->qkv, NULL, m->wide_out, m->wide, w);
+    fill_cache(m, b, index, w);
+    attend(m, b, index, w);
+    EACH_UNIT(t, b->count, 1)
         finish_and_quantise(m, m->mixed + t * m->wide, m->query_rows, l->attn_sub_norm, t);
-    edge_pool_barrier(m->pool);
-    multiply(m, b, &l->o, m->x, m->x, width, thread);
+    edge_next_phase(w);
+    multiply(m, b, &l->o, m->x, m->x, width, w);
 
-    norm_and_quantise(m, b, l->ffn_norm);
-    multiply(m, b, &l->gate_up, NULL, m->wide_out, m->wide, thread);
-    EACH_CLAIM(t, b->count, 1) {
+    norm_and_quantise(m, b, l->ffn_norm, w);
+    multiply(m, b, &l->gate_up, NULL, m->wide_out, m->wide, w);
+    EACH_UNIT(t, b->count, 1) {
         const float *gate = m->wide_out + t * m->wide;
         float *row = m->mixed + t * m->wide;
         (m->c.silu ? m->k->silu_gate : m->k->relu2_gate)(gate, gate + m->c.inter, (int)EDGE_PAD(m->c.inter), row);
         finish_and_quantise(m, row, m->c.inter, l->ffn_sub_norm, t);
     }
-    edge_pool_barrier(m->pool);
-    multiply(m, b, &l->down, m->x, m->x, width, thread);
+    edge_next_phase(w);
+    multiply(m, b, &l->down, m->x, m->x, width, w);
 }
 
 /* The blocks of one claim of the head for a tile of wanted rows. */
@@ -205,38 +207,37 @@ static void head_block(edge_model *m, long block, long w0, int count, float *log
     }
 }
 
-static void leave(edge_model *m, const edge_batch *b)
+static void leave(edge_model *m, const edge_batch *b, edge_worker *w)
 {
     size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
-    if (b->hidden_out)
-        EACH_CLAIM(t, b->count, 1)
+    if (b->hidden_out) {
+        EACH_UNIT(t, b->count, 1)
             memcpy(b->hidden_out + t * hidden, m->x + t * width, hidden * sizeof *m->x);
-    edge_pool_barrier(m->pool);
+        edge_next_phase(w);
+    }
     if (!b->wanted_count)
         return;
-    EACH_CLAIM(w, b->wanted_count, 1) {
-        float *y = m->mixed + w * m->wide;
-        m->k->rms_norm(m->x + b->wanted[w] * width, m->final_norm, m->c.hidden, m->c.norm_eps, y);
+    EACH_UNIT(i, b->wanted_count, 1) {
+        float *y = m->mixed + i * m->wide;
+        m->k->rms_norm(m->x + b->wanted[i] * width, m->final_norm, m->c.hidden, m->c.norm_eps, y);
         if (!m->c.head_f16)
-            m->act_factor[w] = m->k->quantise16(y, (int)width, m->act + w * width, m->act_low + w * width);
+            m->act_factor[i] = m->k->quantise16(y, (int)width, m->act + i * width, m->act_low + i * width);
     }
-    edge_pool_barrier(m->pool);
-    long blocks = (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE;
-    EACH_CLAIM(block, blocks, CLAIM_BLOCKS)
-        for (long i = block; i < min_of(block + CLAIM_BLOCKS, blocks); i++)
-            for (long w = 0; w < b->wanted_count; w += TOKEN_TILE)
-                head_block(m, i, w, (int)min_of(TOKEN_TILE, b->wanted_count - w), b->logits);
+    edge_next_phase(w);
+    EACH_UNIT(block, (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE, CLAIM_BLOCKS)
+        for (long i = 0; i < b->wanted_count; i += TOKEN_TILE)
+            head_block(m, block, i, (int)min_of(TOKEN_TILE, b->wanted_count - i), b->logits);
+    edge_next_phase(w);
 }
 
-static void forward(void *arg, int thread, int threads)
+static void forward(void *arg, edge_worker *w)
 {
     edge_model *m = ((job *)arg)->m;
-    const edge_batch *b = ((job *)arg)->b;
-    (void)threads;
-    enter(m, b);
+    const edge_batch *b = &((job *)arg)->b;
+    enter(m, b, w);
     for (int i = b->first; i < b->last; i++)
-        layer_step(m, b, i, thread);
-    leave(m, b);
+        layer_step(m, b, i, w);
+    leave(m, b, w);
 }
 
 int edge_step(edge_model *m, const edge_batch *b)
@@ -245,8 +246,8 @@ int edge_step(edge_model *m, const edge_batch *b)
         if ((!b->hidden_in && (b->tokens[t] < 0 || b->tokens[t] >= m->c.vocab)) || b->sequences[t] < 0 ||
             b->sequences[t] >= m->c.sequences || b->positions[t] < 0 || b->positions[t] >= m->c.context)
             return t + 1;
-    job j = { m, b };
+    job j = { m, *b };
     /* Below about a tenth of a millisecond of work, waking the other threads costs more than they bring. */
-    edge_pool_run(m->pool, m->weights * b->count < 4e6, forward, &j);
+    edge_pool_run(m->pool, m->weights * b->count < 4e6, forward, &j, sizeof j);
     return 0;
 }

@@ -4,9 +4,15 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-/* About 20 microseconds: longer than any phase's imbalance, shorter than a scheduler's time slice. */
-enum { SPINS = 4000 };
+/* About 50 microseconds: longer than a phase's imbalance, shorter than a scheduler's time slice. */
+enum { SPINS = 3000 };
+
+/* The ticket: run (20 bits), phase (16), next unit (28). A run starts its phases at zero. */
+enum { UNIT_BITS = 28, PHASE_BITS = 16 };
+#define UNITS ((UINT64_C(1) << UNIT_BITS) - 1)
 
 struct edge_pool {
     int threads; /* including the caller */
@@ -14,14 +20,17 @@ struct edge_pool {
     pthread_t *workers;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    /* Written by the caller under the lock before a run, copied by workers under the lock. */
     edge_task task;
-    void *arg;
-    int alone; /* the current run is the caller's only */
+    char job[EDGE_JOB_BYTES];
+    uint64_t run;
     int stop;
-    atomic_uint run;   /* counts runs: workers wait for it to change */
-    atomic_uint phase; /* counts barriers */
-    atomic_int waiting;
-    atomic_long next;
+    _Alignas(64) atomic_ullong ticket;
+    _Alignas(64) atomic_long done; /* units of the present phase */
+    atomic_int sleepers;
+    /* The caller's own: how long it has slept in this run, and how many runs to do alone. */
+    double slept;
+    int alone_left, penalty;
 };
 
 static inline void relax(void)
@@ -33,54 +42,77 @@ static inline void relax(void)
 #endif
 }
 
-/* Wait until *counter is no longer `old`. */
-static void wait_change(edge_pool *p, atomic_uint *counter, unsigned old)
+static double now(void)
 {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Wait until the ticket belongs to another place; returns it. */
+static uint64_t wait_change(edge_pool *p, uint64_t place)
+{
+    uint64_t ticket;
     for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(counter, memory_order_acquire) != old)
-            return;
+        if ((ticket = atomic_load_explicit(&p->ticket, memory_order_acquire)) >> UNIT_BITS != place)
+            return ticket;
         relax();
     }
     pthread_mutex_lock(&p->lock);
-    while (atomic_load_explicit(counter, memory_order_acquire) == old)
+    /* Announced before the ticket is looked at again, in this order for everybody: whoever changes the ticket either
+     * sees the sleeper or is seen by it. */
+    atomic_fetch_add(&p->sleepers, 1);
+    while ((ticket = atomic_load(&p->ticket)) >> UNIT_BITS == place)
         pthread_cond_wait(&p->wake, &p->lock);
+    atomic_fetch_sub(&p->sleepers, 1);
     pthread_mutex_unlock(&p->lock);
+    return ticket;
 }
 
-static void advance(edge_pool *p, atomic_uint *counter)
+static void set_ticket(edge_pool *p, uint64_t place)
 {
-    pthread_mutex_lock(&p->lock);
-    atomic_fetch_add_explicit(counter, 1, memory_order_release);
-    pthread_cond_broadcast(&p->wake);
-    pthread_mutex_unlock(&p->lock);
+    atomic_store(&p->ticket, place << UNIT_BITS);
+    if (atomic_load(&p->sleepers)) {
+        pthread_mutex_lock(&p->lock);
+        pthread_cond_broadcast(&p->wake);
+        pthread_mutex_unlock(&p->lock);
+    }
 }
 
-typedef struct {
-    edge_pool *pool;
-    int index;
-} worker_start;
-
-static void *worker(void *start)
+static void *work(void *start)
 {
-    edge_pool *p = ((worker_start *)start)->pool;
-    int index = ((worker_start *)start)->index;
+    edge_worker w = *(edge_worker *)start;
+    edge_pool *p = w.pool;
+    _Alignas(16) char job[EDGE_JOB_BYTES];
+    uint64_t seen = 0;
     free(start);
-    unsigned seen = 0;
     for (;;) {
-        wait_change(p, &p->run, seen);
-        seen++;
-        if (p->stop)
+        /* A new run is a new place; the phases of a run that is nearly over are waited out one by one. */
+        uint64_t ticket = atomic_load_explicit(&p->ticket, memory_order_acquire);
+        if (ticket >> UNIT_BITS >> PHASE_BITS == seen)
+            ticket = wait_change(p, ticket >> UNIT_BITS);
+        if (ticket >> UNIT_BITS >> PHASE_BITS == seen)
+            continue;
+        pthread_mutex_lock(&p->lock);
+        int stop = p->stop;
+        edge_task task = p->task;
+        seen = p->run;
+        memcpy(job, p->job, sizeof job);
+        pthread_mutex_unlock(&p->lock);
+        if (stop)
             return NULL;
-        p->task(p->arg, index, p->threads);
-        edge_pool_barrier(p);
+        w.place = seen << PHASE_BITS;
+        w.held = 0;
+        task(job, &w);
     }
 }
 
 edge_pool *edge_pool_new(int threads)
 {
-    edge_pool *p = calloc(1, sizeof *p);
-    if (!p)
+    edge_pool *p = NULL;
+    if (posix_memalign((void **)&p, 64, sizeof *p))
         return NULL;
+    memset(p, 0, sizeof *p);
     p->threads = threads;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
@@ -90,11 +122,11 @@ edge_pool *edge_pool_new(int threads)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 1; p->workers && i < threads; i++) {
-        worker_start *start = malloc(sizeof *start);
+        edge_worker *start = malloc(sizeof *start);
         if (!start)
             break;
-        *start = (worker_start){ p, i };
-        int error = pthread_create(&p->workers[i], NULL, worker, start);
+        *start = (edge_worker){ .pool = p, .index = i };
+        int error = pthread_create(&p->workers[i], NULL, work, start);
         if (error) {
             free(start);
             errno = error;
@@ -104,19 +136,32 @@ edge_pool *edge_pool_new(int threads)
     }
     int saved = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (p->started == threads - 1)
+    if (p->workers && p->started == threads - 1)
         return p;
     edge_pool_free(p);
     errno = saved;
     return NULL;
 }
 
+/* Give the workers a new job: the ticket moves to phase zero of the next run. */
+static void announce(edge_pool *p, edge_task task, const void *job, size_t bytes, int stop)
+{
+    pthread_mutex_lock(&p->lock);
+    p->task = task;
+    if (bytes)
+        memcpy(p->job, job, bytes);
+    p->stop = stop;
+    p->run = (p->run + 1) & ((UINT64_C(1) << (64 - UNIT_BITS - PHASE_BITS)) - 1);
+    pthread_mutex_unlock(&p->lock);
+    atomic_store(&p->done, 0);
+    set_ticket(p, p->run << PHASE_BITS);
+}
+
 void edge_pool_free(edge_pool *p)
 {
     if (!p)
         return;
-    p->stop = 1;
-    advance(p, &p->run);
+    announce(p, NULL, NULL, 0, 1);
     for (int i = 1; i <= p->started; i++)
         pthread_join(p->workers[i], NULL);
     pthread_cond_destroy(&p->wake);
@@ -127,38 +172,77 @@ void edge_pool_free(edge_pool *p)
 
 int edge_pool_threads(const edge_pool *p) { return p->threads; }
 
-void edge_pool_run(edge_pool *p, int alone, edge_task task, void *arg)
+void edge_pool_run(edge_pool *p, int alone, edge_task task, const void *job, size_t bytes)
 {
-    p->alone = alone || p->threads == 1;
-    p->next = 0;
-    if (p->alone) {
-        task(arg, 0, 1);
+    _Alignas(16) char copy[EDGE_JOB_BYTES];
+    memcpy(copy, job, bytes);
+    edge_worker w = { .pool = p };
+    if (alone || p->threads == 1 || p->alone_left > 0) {
+        p->alone_left -= p->alone_left > 0 && !alone;
+        w.index = -1;
+        task(copy, &w);
         return;
     }
-    p->task = task;
-    p->arg = arg;
-    advance(p, &p->run);
-    task(arg, 0, p->threads);
-    edge_pool_barrier(p);
+    announce(p, task, job, bytes, 0);
+    w.place = p->run << PHASE_BITS;
+    p->slept = 0;
+    double start = now();
+    task(copy, &w);
+    /* Threads that are put aside with a claim in hand make everybody wait: on a busy machine one thread is faster.
+     * Try again later, less and less often while it goes on. */
+    int busy = p->slept > 0.2 * (now() - start);
+    p->penalty = !busy ? 0 : p->penalty ? (p->penalty < 64 ? 2 * p->penalty : 64) : 4;
+    p->alone_left = p->penalty;
 }
 
-void edge_pool_barrier(edge_pool *p)
+/* Report what was claimed; whoever completes the phase opens the next one. */
+static void report(edge_worker *w)
 {
-    if (p->alone) {
-        p->next = 0;
+    edge_pool *p = w->pool;
+    long held = w->held;
+    if (!held)
         return;
+    w->held = 0;
+    if (atomic_fetch_add_explicit(&p->done, held, memory_order_acq_rel) + held == w->end) {
+        atomic_store_explicit(&p->done, 0, memory_order_relaxed);
+        set_ticket(p, w->place + 1);
     }
-    unsigned phase = atomic_load_explicit(&p->phase, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&p->waiting, 1, memory_order_acq_rel) + 1 < p->threads) {
-        wait_change(p, &p->phase, phase);
-        return;
-    }
-    atomic_store_explicit(&p->waiting, 0, memory_order_relaxed);
-    atomic_store_explicit(&p->next, 0, memory_order_relaxed);
-    advance(p, &p->phase);
 }
 
-long edge_pool_claim(edge_pool *p, long chunk)
+int edge_claim(edge_worker *w, long end, long chunk, long *start, long *stop)
 {
-    return atomic_fetch_add_explicit(&p->next, chunk, memory_order_relaxed);
+    if (w->index < 0) {
+        *start = w->next;
+        *stop = *start + chunk < end ? *start + chunk : end;
+        w->next = *stop;
+        return *start < end;
+    }
+    report(w);
+    w->end = end;
+    uint64_t ticket = atomic_load_explicit(&w->pool->ticket, memory_order_acquire);
+    do {
+        if (ticket >> UNIT_BITS != w->place || (long)(ticket & UNITS) >= end)
+            return 0;
+    } while (!atomic_compare_exchange_weak_explicit(&w->pool->ticket, &ticket, ticket + (uint64_t)chunk,
+                                                    memory_order_acq_rel, memory_order_acquire));
+    *start = (long)(ticket & UNITS);
+    *stop = *start + chunk < end ? *start + chunk : end;
+    w->held = *stop - *start;
+    return 1;
+}
+
+void edge_next_phase(edge_worker *w)
+{
+    if (w->index < 0) {
+        w->next = 0;
+        return;
+    }
+    report(w);
+    if (atomic_load_explicit(&w->pool->ticket, memory_order_acquire) >> UNIT_BITS == w->place) {
+        double start = w->index ? 0 : now();
+        wait_change(w->pool, w->place);
+        if (!w->index)
+            w->pool->slept += now() - start;
+    }
+    w->place++;
 }

@@ -1,21 +1,42 @@
-/* A persistent pool of threads that all walk the same code: work is claimed in chunks from a shared counter, phases
- * are separated by barriers. Waiting spins for a moment and then sleeps, so an idle engine costs nothing. */
+/* A persistent pool of threads that walk the same code together.
+ *
+ * A run is a sequence of phases. In each, workers claim units of work from a shared counter; a phase is over when all
+ * its units are done, not when all workers have arrived. A worker that the system has put aside is therefore missed
+ * only if it holds a claim; when it comes back it skips what is over. Waiting spins for a moment and then sleeps, so
+ * an idle pool costs nothing. */
 #ifndef EDGE_POOL_H
 #define EDGE_POOL_H
+#include <stddef.h>
+#include <stdint.h>
+
 typedef struct edge_pool edge_pool;
-typedef void (*edge_task)(void *arg, int thread, int threads);
+
+/* One thread's place in a run. */
+typedef struct {
+    edge_pool *pool;
+    int index;      /* 0 is the caller */
+    uint64_t place; /* run and phase */
+    long end, held; /* units of this phase; units claimed and not yet reported as done */
+    long next;      /* alone: the next unit */
+} edge_worker;
+
+/* Every worker gets a copy of the job of its own; what the job points to may be touched only after a claim. */
+typedef void (*edge_task)(void *job, edge_worker *worker);
+enum { EDGE_JOB_BYTES = 128 };
 
 edge_pool *edge_pool_new(int threads); /* NULL with errno set when the threads cannot be made */
-void edge_pool_free(edge_pool *pool);
+void edge_pool_free(edge_pool *pool);  /* returns when all threads have ended */
 int edge_pool_threads(const edge_pool *pool);
 
-/* Run `task` on all threads, the caller being thread 0, and return when all have finished; or on the caller alone,
- * which is faster where waking the others costs more than the work. One caller at a time. */
-void edge_pool_run(edge_pool *pool, int alone, edge_task task, void *arg);
+/* Walk `task` with all threads and return when the caller has left it, all phases done; or with the caller alone,
+ * which is faster where waking the others costs more than the work. Alone also, for a while, when other programs keep
+ * this one's threads from running at the same time. One caller at a time. */
+void edge_pool_run(edge_pool *pool, int alone, edge_task task, const void *job, size_t job_bytes);
 
-/* Inside a task: wait for all its threads, and start the next phase's counter at zero. */
-void edge_pool_barrier(edge_pool *pool);
+/* Claim the next units [*start, *stop) of the phase's `end`, at most `chunk`, or return 0 when none is left. `end` is
+ * the same for all workers, and at least 1. */
+int edge_claim(edge_worker *worker, long end, long chunk, long *start, long *stop);
 
-/* Inside a task: the first of `chunk` units that nobody else has; units past the end mean that the phase is done. */
-long edge_pool_claim(edge_pool *pool, long chunk);
+/* Wait until the phase is over; the next edge_claim belongs to the next one. */
+void edge_next_phase(edge_worker *worker);
 #endif
