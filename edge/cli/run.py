@@ -92,7 +92,7 @@ def _run(args: argparse.Namespace) -> int:
         if prompt is None:
             talk.converse()
         elif args.json:
-            print(json.dumps(talk.as_json(prompt), ensure_ascii=False))
+            print(json.dumps({"model": folder.name, **talk.as_json(prompt)}, ensure_ascii=False))
         else:
             talk.answer(prompt)
     return 0
