@@ -51,12 +51,16 @@ static vf vf_exp(vf x)
 static void rms_norm(const float *x, const float *norm, int count, float eps, float *y)
 {
     int n = (int)EDGE_PAD(count);
-    vf squares = vf_set1(0);
+    /* Compensated (Knuth's two-sum): the factor comes out as in the oracle, whose sum runs in another order, and with
+     * it the ties of the rounding that follows. */
+    vf squares = vf_set1(0), lost = vf_set1(0);
     for (int i = 0; i < n; i += 16) {
-        vf v = vf_load(x + i);
-        squares = vf_fma(v, v, squares);
+        vf v = vf_load(x + i), square = vf_mul(v, v), sum = vf_add(squares, square), part = vf_sub(sum, squares);
+        vf error = vf_add(vf_sub(squares, vf_sub(sum, part)), vf_sub(square, part));
+        lost = vf_add(lost, error);
+        squares = sum;
     }
-    vf factor = vf_set1(1.0f / sqrtf(vf_sum(squares) / (float)count + eps));
+    vf factor = vf_set1(1.0f / sqrtf((vf_sum(squares) + vf_sum(lost)) / (float)count + eps));
     for (int i = 0; i < n; i += 16)
         vf_store(y + i, vf_mul(vf_load(norm + i), vf_mul(vf_load(x + i), factor)));
 }
