@@ -92,7 +92,9 @@ def convert(
     except WeightFileError as error:
         raise CheckpointError(str(error)) from error
     except OSError as error:
-        raise CheckpointError(f"{target}: cannot be written ({error.strerror or error}); choose another place") from error
+        raise CheckpointError(
+            f"{target}: cannot be written ({error.strerror or error}); choose another place"
+        ) from error
     return target
 
 

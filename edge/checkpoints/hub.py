@@ -31,7 +31,7 @@ try:
 except ImportError:
     # An extra: a board that only answers prompts should not carry an HTTP client and its twenty packages.
     raise DownloadError(
-        "downloading needs the hub's client, which is not installed: pip install 'bitnet-edge[hub]' "
+        "downloading needs the hub's client, which is not installed: pip install huggingface_hub "
         "(or copy the checkpoint's folder here yourself and use edge convert)"
     ) from None
 

@@ -16,7 +16,7 @@ Fetch a model from the Hugging Face hub, check every byte, and pack it into the 
 folder. Only the files a model needs are fetched, and never a pickle or a program. If
 the connection breaks or the power fails, the same command continues where it stopped.
 
-Needs the hub's client:  pip install 'bitnet-edge[hub]'
+Needs the hub's client:  pip install huggingface_hub
 Private or gated models: set HF_TOKEN. A mirror: set HF_ENDPOINT.
 """
 

@@ -179,4 +179,4 @@ def test_without_the_client_the_message_says_what_to_install(tmp_path: Path) -> 
     done = pull(NAME, PYTHONPATH=f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "pip install 'bitnet-edge[hub]'" in done.stderr
+    assert "pip install huggingface_hub" in done.stderr
