@@ -25,7 +25,7 @@ struct edge_pool {
     char job[EDGE_JOB_BYTES];
     uint64_t run;
     int stop;
-    _Alignas(64) atomic_ullong ticket;
+    _Alignas(64) _Atomic uint64_t ticket;
     _Alignas(64) atomic_long done; /* units of the present phase */
     atomic_int sleepers;
     /* The caller's own: how long it has slept in this run, and how many runs to do alone. */
