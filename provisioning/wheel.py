@@ -113,7 +113,9 @@ def _compile(source: Path, target: str, scratch: Path) -> Path:
     )
     wheels = list(scratch.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
-        raise WheelError(f"the build for {target} failed:\n{done.stdout}")
+        # What failed and why, without the pages before it.
+        _, found, why = done.stdout.partition("FAILED: ")
+        raise WheelError(f"the build for {target} failed:\n{found}{why if found else done.stdout}")
     return wheels[0]
 
 
