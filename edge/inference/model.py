@@ -114,6 +114,11 @@ class Model:
             )
 
     @property
+    def context(self) -> int:
+        """Tokens of prompt and answer together."""
+        return self._scheduler.engine.context
+
+    @property
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, loaded when it is first needed."""
         if self._tokenizer is None:
@@ -163,7 +168,7 @@ class Model:
             raise PromptError(
                 f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?"
             )
-        context = self._scheduler.engine.context
+        context = self.context
         room = context - len(ids) + 1  # the last token drawn need not be fed
         if room < (chosen.max_tokens or 1):
             raise PromptTooLong(

@@ -1,0 +1,355 @@
+"""An agent: one model, one broker, and the desk between them where requests become promises.
+
+Three threads: the link's (network), the worker's (model), and this one, which takes in, keeps, and sends. Only a
+request that is on the disk is acknowledged, to the broker and to the asker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import queue
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.errors import EdgeError, PromptError, PromptTooLong, SamplingError, TokenizerError
+from edge.inference import Model
+from edge.messaging.messages import Limits, ProtocolError, Request, encode, error, parse_cancel, parse_request
+from edge.messaging.mqtt import Connected, Disconnected, Event, Link, Message, Published
+from edge.messaging.topics import REPLY, DeviceTopics, TopicError, reply_topic, share
+
+from .health import Health
+from .limits import Rate
+from .notify import Notifier
+from .outbox import Outbox
+from .store import Held, Store, StoreError
+from .worker import Ended, Job, Worker, Wrote
+
+__all__ = ["Agent", "Settings"]
+
+_LOG = logging.getLogger("edge.agent")
+_HEALTH_EVERY_S = 10.0
+_TICK_S = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an agent works.
+
+    ``queue``: most requests accepted and not begun. ``together``: most answered at the same time. ``rate``: requests a
+    minute and asker. ``keep_s``, ``keep``: how long, and how many, delivered answers are kept for repeated requests.
+    ``reply_prefixes``: where answers may go. ``drain_s``: time that running answers get at a stop.
+    """
+
+    name: str
+    pools: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    queue: int = 32
+    together: int = 8
+    rate: float = 600.0
+    keep_s: float = 600.0
+    keep: int = 1000
+    reply_prefixes: tuple[str, ...] = (REPLY,)
+    drain_s: float = 10.0
+    log_prompts: bool = False
+
+
+class Agent:
+    """Answers prompts that arrive by ``link``, with ``model``, and keeps its promises in ``store``."""
+
+    def __init__(self, settings: Settings, model: Model, store: Store, link: Link, boot: str) -> None:
+        self.settings = settings
+        self._model = model
+        self._store = store
+        self._link = link
+        self._topics = DeviceTopics(settings.name)
+        self._inbox: queue.SimpleQueue[Event | Wrote | Ended | None] = link.events  # type: ignore[assignment]
+        self._outbox = Outbox(link, store)
+        self._notifier = Notifier()
+        self._worker = Worker(
+            model, self._inbox.put, lambda job: store.begin(job.key), self._notifier.alive, settings.together
+        )
+        self._rate = Rate(settings.rate)
+        self._health = Health(settings.name, boot, model, self._worker, settings.limits, settings.pools)
+        self._held: dict[str, Held] = {}  # accepted and not yet answered
+        self._stopping = False
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            Connected: self._connected,
+            Disconnected: self._disconnected,
+            Message: self._message,
+            Published: self._outbox.published,
+            Wrote: self._wrote,
+            Ended: self._ended,
+        }
+
+    def stop(self) -> None:
+        """End :meth:`run`; can be called from a signal handler."""
+        self._stopping = True
+        self._inbox.put(None)
+
+    def run(self) -> None:
+        """Work until :meth:`stop`. What is not finished by then stays in the store for the next start."""
+        self._resume()
+        self._worker.start()
+        self._link.start()
+        self._notifier.ready()
+        self._notifier.status(f"{self.settings.name}: connecting")
+        tidy = health = 0.0
+        while not self._stopping:
+            try:
+                event = self._inbox.get(timeout=_TICK_S)
+            except queue.Empty:
+                event = None
+            if event is not None:
+                self._handle(event)
+            now = time.monotonic()
+            if now >= health or (self._health.changed and now >= health - _HEALTH_EVERY_S + _TICK_S):
+                health = now + _HEALTH_EVERY_S
+                self._outbox.send(self._topics.health, encode(self._health.report(len(self._held))), retain=True)
+            if now >= tidy:
+                tidy = now + 60
+                self._store.prune(time.time() - self.settings.keep_s, self.settings.keep)
+        self._finish()
+
+    def _handle(self, event: Event | Wrote | Ended) -> None:
+        try:
+            self._handlers[type(event)](event)
+        except StoreError:
+            # The disk may have room again in a moment; what could not be written is still in memory and owed.
+            _LOG.exception("the store failed")
+
+    def _finish(self) -> None:
+        self._notifier.stopping()
+        self._worker.stop(self.settings.drain_s)
+        while not self._inbox.empty():
+            event = self._inbox.get()
+            if event is not None and not isinstance(event, Message):  # unacknowledged: the broker keeps it
+                self._handle(event)
+        self._outbox.send(self._topics.status, encode(self._health.status("disconnected")), retain=True)
+        end = time.monotonic() + 2
+        while time.monotonic() < end and not self._outbox.idle:
+            try:
+                event = self._inbox.get(timeout=0.1)
+            except queue.Empty:
+                continue
+            if isinstance(event, (Published, Disconnected)):
+                self._handle(event)
+        self._link.stop()
+
+    def _resume(self) -> None:
+        """Take up what an earlier run of this agent accepted and did not finish."""
+        for held in self._store.owed():
+            left = None if held.deadline is None else held.deadline - time.time()
+            try:
+                job = self._job(held, parse_request(json.dumps(held.request).encode(), self.settings.limits), left)
+            except EdgeError as failure:  # another model, other limits: the asker is told
+                self._store.finish(held.key, encode(error("internal", str(failure), held.id)), time.time())
+                continue
+            self._held[held.key] = held
+            self._worker.add(job)
+
+    def _connected(self, event: Connected) -> None:
+        self._outbox.connected(event.window)
+        for topic, message in (
+            (self._topics.status, self._health.status("ready")),
+            (self._topics.info, self._health.info()),
+            (self._topics.health, self._health.report(len(self._held))),
+        ):
+            self._outbox.send(topic, encode(message), retain=True)
+        self._notifier.status(f"{self.settings.name}: answering")
+        _LOG.info("connected; %d answers owed", len(self._held))
+
+    def _disconnected(self, event: Disconnected) -> None:
+        self._outbox.disconnected()
+        self._notifier.status(f"{self.settings.name}: no broker ({event.reason})")
+
+    # --- what comes in ---
+
+    def _message(self, message: Message) -> None:
+        topic = message.topic
+        if topic == self._topics.status:
+            self._own_status(message.payload)
+        elif topic == self._topics.cancel:
+            self._cancel(message)
+        elif topic.startswith(self._topics.command + "/"):
+            self._command(message, topic[len(self._topics.command) + 1 :])
+        elif not message.retained:  # a retained prompt would be asked again at every connection
+            self._prompt(message)
+        self._link.ack(message)
+
+    def _own_status(self, payload: bytes) -> None:
+        """A broker that notices late that an earlier connection died publishes that one's will over our status."""
+        if self._health.is_late_will(payload):
+            self._outbox.send(self._topics.status, encode(self._health.status("ready")), retain=True)
+
+    def _prompt(self, message: Message) -> None:
+        reply, request_id = self._topics.answer, None
+        try:
+            asked = message.reply_to
+            try:
+                request = parse_request(message.payload, self.settings.limits, message.content_type)
+                asked, request_id = request.reply_to or asked, request.id
+            finally:
+                reply = self._reply(asked) or reply
+            self._accept(request, reply, message)
+        except ProtocolError as failure:
+            code, more = failure.code, failure.more
+            self._outbox.send(reply, encode(error(code, str(failure), request_id, **more)), message.correlation)
+        except StoreError as failure:
+            _LOG.error("%s", failure)
+            said = error("storage", "this device cannot store requests at the moment", request_id)
+            self._outbox.send(reply, encode(said), message.correlation)
+
+    def _reply(self, asked: str | None) -> str:
+        try:
+            return reply_topic(asked, self.settings.name, self.settings.reply_prefixes)
+        except TopicError as failure:
+            raise ProtocolError("forbidden_reply", str(failure)) from failure
+
+    def _accept(self, request: Request, reply: str, message: Message) -> None:
+        request_id = request.id or uuid.uuid4().hex
+        key = hashlib.sha256(f"{reply}\n{request_id}".encode()).hexdigest()
+        fields = request.to_json()
+        digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+        known = self._store.find(key)
+        if known:
+            self._again(*known, digest, request)
+            return
+        if wait := self._rate.wait(reply):
+            raise ProtocolError("rate_limited", "too many requests", retry_after_ms=int(1000 * wait) + 1)
+        if self._worker.queued >= self.settings.queue:
+            wait_ms = int(1000 * self._worker.expected_wait()) + 1
+            raise ProtocolError("busy", f"{self._worker.queued} requests wait already", retry_after_ms=wait_ms)
+        limits = [
+            s for s in (message.expiry_s, None if request.deadline_ms is None else request.deadline_ms / 1000) if s
+        ]
+        left = min(limits) if limits else None
+        seed = request.sampling.get("seed", random.SystemRandom().getrandbits(53))
+        now = time.time()
+        held = Held(
+            key, request_id, reply, message.correlation, fields | {"id": request_id}, seed, now,
+            None if left is None else now + left, 0, None,
+        )  # fmt: skip
+        job = self._job(held, request, left)
+        self._store.accept(held, digest)
+        self._held[key] = held
+        if self.settings.log_prompts:
+            _LOG.info("%s: %r", request_id, request.prompt or request.messages)
+        if request.events:
+            self._event(held, "accepted", wait_ms=int(1000 * self._worker.expected_wait()))
+        self._worker.add(job)
+        self._health.changed = True
+
+    def _again(self, held: Held, digest_of_first: str, digest: str, request: Request) -> None:
+        """The same request once more: answered already, or still on its way."""
+        if digest != digest_of_first:
+            raise ProtocolError("id_conflict", "this id was used for another request; choose a new one")
+        if held.answer is not None:
+            self._store.sent(held.key, done=False)
+            self._outbox.pump()
+        elif request.events:
+            self._event(held, "accepted", repeated=True)
+
+    def _job(self, held: Held, request: Request, left: float | None) -> Job:
+        """A job ready to run; raises :class:`ProtocolError` for what the model cannot answer."""
+        sampling = dict(request.sampling) | {"seed": held.seed}
+        sampling.setdefault("max_tokens", None)
+        tokenizer = self._model.tokenizer
+        try:
+            if request.messages is not None:
+                ids = tokenizer.encode_chat(request.messages)
+            else:
+                ids = tokenizer.encode(request.prompt or "", special=False)
+            answer = self._model.prepare(ids, **self._bounded(sampling, len(ids)))
+        except PromptTooLong as failure:
+            raise ProtocolError("prompt_too_long", str(failure)) from failure
+        except (PromptError, SamplingError, TokenizerError) as failure:
+            raise ProtocolError("bad_request", str(failure)) from failure
+        now = time.monotonic()
+        return Job(held.key, answer, request.stream, request.events, None if left is None else now + left, now)
+
+    def _bounded(self, sampling: dict[str, Any], prompt: int) -> dict[str, Any]:
+        """An answer without max_tokens ends where the device's own limit, or its context, does."""
+        if sampling["max_tokens"] is None:
+            sampling["max_tokens"] = max(1, min(self.settings.limits.max_tokens, self._model.context - prompt + 1))
+        return sampling
+
+    def _cancel(self, message: Message) -> None:
+        try:
+            wanted = parse_cancel(message.payload)
+        except ProtocolError as failure:
+            _LOG.info("cancel: %s", failure)
+            return
+        keys = {held.key for held in self._held.values() if held.id == wanted}
+        if not self._worker.cancel(keys) and message.reply_to:
+            said = error("unknown_id", "no request with this id is waiting or running", wanted)
+            self._outbox.send(self._reply(message.reply_to), encode(said), message.correlation)
+
+    def _command(self, message: Message, name: str) -> None:
+        reports = {"status": lambda: self._health.status("ready"), "info": self._health.info}
+        reports["health"] = lambda: self._health.report(len(self._held))
+        try:
+            reply = self._reply(message.reply_to)
+        except ProtocolError as failure:
+            _LOG.info("command %s: %s", name[:40], failure)
+            return
+        if name in reports:
+            said = reports[name]()
+        else:
+            said = error("unknown_command", f"known are {', '.join(sorted(reports))}")
+        self._outbox.send(reply, encode(said), message.correlation)
+
+    # --- what goes out ---
+
+    def _event(self, held: Held, event: str, **more: Any) -> None:
+        self._outbox.send(held.reply, encode({"id": held.id, "event": event, **more}), held.correlation)
+
+    def _wrote(self, piece: Wrote) -> None:
+        held = self._held.get(piece.job.key)
+        if held is None:
+            return
+        if piece.seq is None:
+            total = piece.job.answer.prompt_tokens
+            self._event(held, "progress", prompt_tokens_done=piece.prefilled, prompt_tokens=total)
+        else:
+            message = {"id": held.id, "event": "piece", "seq": piece.seq, "text": piece.text}
+            self._outbox.send_now(held.reply, encode(message), held.correlation)
+
+    def _ended(self, end: Ended) -> None:
+        held = self._held[end.job.key]
+        done = end.completion
+        if done is None:
+            message = error(end.code or "internal", end.message, held.id)
+        else:
+            message = {
+                "id": held.id,
+                "text": done.text,
+                "finish_reason": done.finish_reason,
+                "usage": done.usage,
+                "timings": done.timings | {"queue_s": round(end.queue_s, 6)},
+                "seed": done.seed,
+                "model": self._health.model,
+                "device": self.settings.name,
+            }
+            if end.job.restarts:
+                message["restarts"] = end.job.restarts
+        try:
+            self._store.finish(held.key, encode(message), time.time())
+        except StoreError:
+            self._inbox.put(end)  # owed until it is on the disk
+            time.sleep(_TICK_S)
+            raise
+        del self._held[held.key]
+        self._health.changed = True
+        self._outbox.pump()
+
+
+def subscriptions(settings: Settings) -> list[str]:
+    """What an agent listens to."""
+    topics = DeviceTopics(settings.name)
+    return [topics.prompt, topics.cancel, f"{topics.command}/+", topics.status, *(share(p) for p in settings.pools)]

@@ -1,0 +1,95 @@
+"""What goes out: no more at a time than the broker takes, and answers until it has them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from edge.messaging.mqtt import Link, Published
+
+from .store import Store
+
+__all__ = ["Outbox"]
+
+# Messages that nobody is owed (errors, events, status) and that a broken connection may cost.
+_MOST_WAITING = 1000
+
+
+@dataclass(frozen=True)
+class _Loose:
+    topic: str
+    payload: bytes
+    correlation: bytes | None
+    retain: bool
+
+
+class Outbox:
+    """Publishes with a window. Answers come from the store and count as sent once the broker has acknowledged them.
+
+    Used by one thread. ``window`` is 0 without a connection.
+    """
+
+    def __init__(self, link: Link, store: Store) -> None:
+        self._link = link
+        self._store = store
+        self._window = 0
+        self._loose: deque[_Loose] = deque(maxlen=_MOST_WAITING)
+        self._under_way: dict[tuple[int, int], str | None] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way and not self._loose
+
+    def connected(self, window: int) -> None:
+        """A new connection: whatever was under way on the last one goes again."""
+        self._under_way.clear()
+        self._window = window
+        self.pump()
+
+    def disconnected(self) -> None:
+        """No connection; answers stay in the store, the rest is worth nothing later."""
+        self._under_way.clear()
+        self._loose.clear()
+        self._window = 0
+
+    def published(self, event: Published) -> None:
+        """The broker has acknowledged a message; a refused answer counts as delivered, it would be refused again."""
+        key = self._under_way.pop(event.number, None)
+        if key is not None:
+            self._store.sent(key)
+        self.pump()
+
+    def send(self, topic: str, payload: bytes, correlation: bytes | None = None, *, retain: bool = False) -> None:
+        """Publish when there is room; lost without a connection."""
+        if self._window:
+            self._loose.append(_Loose(topic, payload, correlation, retain))
+            self.pump()
+
+    def send_now(self, topic: str, payload: bytes, correlation: bytes | None) -> None:
+        """Publish at QoS 0: pieces of a stream, whose text the answer repeats."""
+        self._link.publish(topic, payload, qos=0, correlation=correlation)
+
+    def pump(self) -> None:
+        """Hand over as much as the window takes."""
+        while self._loose and len(self._under_way) < self._window:
+            m = self._loose[0]
+            number = self._link.publish(m.topic, m.payload, retain=m.retain, correlation=m.correlation)
+            if number is None:
+                return
+            self._loose.popleft()
+            self._under_way[number] = None
+        room = self._window - len(self._under_way)
+        if room <= 0:
+            return
+        keys = {key for key in self._under_way.values() if key}
+        for held in self._store.unsent(self._window + len(keys)):
+            if held.key in keys or held.answer is None:
+                continue
+            number = self._link.publish(held.reply, held.answer, correlation=held.correlation)
+            if number is None:
+                return
+            self._under_way[number] = held.key
+            room -= 1
+            if not room:
+                return

@@ -1,0 +1,289 @@
+"""The MQTT transport that agent and asker share: one connection, kept up.
+
+Its own thread connects, reconnects (exponential back-off with jitter, so that a fleet does not come back all at once)
+and turns everything that happens into events on a queue. Nothing is done in the library's callbacks: one that worked
+for longer than the keepalive would cost the connection. Every connection is a fresh client, so no message lives in the
+library's own unbounded queue; who publishes at QoS 1 keeps the message until it hears :class:`Published`.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from .broker import Broker
+
+__all__ = ["Connected", "Disconnected", "Event", "Link", "Message", "Published", "Will"]
+
+_LOG = logging.getLogger("edge.mqtt")
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
+_WINDOW = 20  # unacknowledged messages at most, also when the broker would take more
+_UNSUPPORTED_VERSION = ("Unsupported protocol version",)
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connection is up and subscribed. ``window``: how many unacknowledged messages the broker takes."""
+
+    window: int
+    resumed: bool
+
+
+@dataclass(frozen=True)
+class Disconnected:
+    """The connection is gone, or could not be made; unacknowledged messages have to be sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that came in. ``handle`` is for :meth:`Link.ack`, which must be called for QoS 1."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    reply_to: str | None
+    correlation: bytes | None
+    content_type: str | None
+    expiry_s: int | None
+    handle: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The broker has taken (or, with a ``reason``, refused) the message that :meth:`Link.publish` numbered."""
+
+    number: tuple[int, int]
+    reason: str | None = None
+
+
+Event = Connected | Disconnected | Message | Published
+
+
+@dataclass(frozen=True)
+class Will:
+    """What the broker publishes when we are gone without a word."""
+
+    topic: str
+    payload: bytes
+
+
+class Link:
+    """A connection to a broker. ``events`` is where everything arrives; :meth:`start` begins, :meth:`stop` ends it.
+
+    ``client_id``: our name with the broker. ``subscribe``: topics, at QoS 1. ``will``: see :class:`Will`.
+    ``session_s``: how long the broker keeps messages for us while we are away (MQTT 5; 0: not at all).
+    ``receive_maximum``: unacknowledged messages the broker may have on their way to us.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        subscribe: Sequence[str] = (),
+        will: Will | None = None,
+        session_s: int = 0,
+        receive_maximum: int = 20,
+        keepalive: int = 30,
+    ) -> None:
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._broker = broker
+        self._client_id = client_id
+        self._subscribe = list(subscribe)
+        self._will = will
+        self._session_s = session_s
+        self._receive_maximum = receive_maximum
+        self._keepalive = keepalive
+        self._version = MQTTv5
+        self._client: Client | None = None
+        self._epoch = 0
+        self._up = False
+        self._window = _WINDOW
+        self._resumed = False
+        self._wait = _FIRST_WAIT
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep_up, name="edge-mqtt", daemon=True)
+
+    @property
+    def version5(self) -> bool:
+        """Whether the present connection speaks MQTT 5."""
+        return bool(self._version == MQTTv5)
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Disconnect politely and end the thread."""
+        self._stopping.set()
+        client = self._client
+        if client is not None:
+            client.disconnect()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        reply_to: str | None = None,
+        expiry_s: int | None = None,
+        json: bool = True,
+    ) -> tuple[int, int] | None:
+        """Hand a message over; its number, which comes back in :class:`Published`, or None without a connection."""
+        client = self._client
+        if client is None or not self._up:
+            return None
+        properties = None
+        if self.version5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            if json:
+                properties.ContentType = "application/json"
+            if correlation is not None:
+                properties.CorrelationData = correlation
+            if reply_to is not None:
+                properties.ResponseTopic = reply_to
+            if expiry_s is not None:
+                properties.MessageExpiryInterval = expiry_s
+        epoch = self._epoch
+        info = client.publish(topic, payload, qos, retain, properties)
+        return (epoch, info.mid) if info.rc == 0 else None
+
+    def ack(self, message: Message) -> None:
+        """Tell the broker that a message is ours now; does nothing when the connection it came by is gone."""
+        epoch, mid, qos = message.handle
+        client = self._client
+        if client is not None and epoch == self._epoch:
+            client.ack(mid, qos)
+
+    def _keep_up(self) -> None:
+        while not self._stopping.is_set():
+            self._epoch += 1
+            client = self._make_client()
+            try:
+                self._connect(client)
+                self._client = client
+                client.loop_forever()
+                reason = "connection lost"
+            except (OSError, ssl.SSLError, ValueError) as error:
+                reason = _explain(error)
+            self._up = False
+            self._client = None
+            _LOG.warning("%r: %s", self._broker, reason)
+            self.events.put(Disconnected(reason))
+            # Full jitter: a broker that comes back is not met by the whole fleet in the same second.
+            self._stopping.wait(random.uniform(self._wait / 2, self._wait))  # noqa: S311
+            self._wait = min(2 * self._wait, _LONGEST_WAIT)
+
+    def _make_client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            self._client_id,
+            clean_session=None if self.version5 else self._session_s == 0,
+            protocol=self._version,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        if self._broker.tls:
+            client.tls_set_context(self._broker.tls)
+        if self._broker.username:
+            client.username_pw_set(self._broker.username, self._broker.password)
+        if self._will:
+            client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
+        epoch = self._epoch
+
+        def on_message(_client: Client, _data: Any, message: MQTTMessage) -> None:
+            self.events.put(_message(message, epoch))
+
+        def on_publish(_client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+            self.events.put(Published((epoch, mid), str(code) if code.is_failure else None))
+
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = on_message
+        client.on_publish = on_publish
+        return client
+
+    def _connect(self, client: Client) -> None:
+        if self.version5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = self._session_s
+            properties.ReceiveMaximum = self._receive_maximum
+            client.connect(
+                self._broker.host,
+                self._broker.port,
+                self._keepalive,
+                clean_start=self._session_s == 0,
+                properties=properties,
+            )
+        else:
+            client.connect(self._broker.host, self._broker.port, self._keepalive)
+        # Small messages that someone waits for: Nagle's algorithm would hold them back.
+        sock = client.socket()
+        if isinstance(sock, socket.socket):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _on_connect(self, client: Client, _data: Any, flags: Any, code: ReasonCode, properties: Any) -> None:
+        if code.is_failure:
+            _LOG.error("%r refuses us: %s", self._broker, code)
+            if self.version5 and str(code) in _UNSUPPORTED_VERSION:
+                self._version = MQTTv311
+                self._wait = _FIRST_WAIT
+            client.disconnect()
+            return
+        self._window = min(_WINDOW, getattr(properties, "ReceiveMaximum", _WINDOW) or _WINDOW)
+        self._resumed = bool(flags.session_present)
+        if self._subscribe:
+            client.subscribe([(topic, 1) for topic in self._subscribe])
+        else:
+            self._announce()
+
+    def _on_subscribe(self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+        for topic, code in zip(self._subscribe, codes, strict=False):
+            if code.is_failure:
+                _LOG.error("%r does not let us subscribe to %s: %s", self._broker, topic, code)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._up = True
+        self._wait = _FIRST_WAIT
+        self.events.put(Connected(self._window, self._resumed))
+
+
+def _message(message: MQTTMessage, epoch: int) -> Message:
+    properties = message.properties
+    return Message(
+        topic=message.topic,
+        payload=bytes(message.payload),
+        retained=bool(message.retain),
+        reply_to=getattr(properties, "ResponseTopic", None),
+        correlation=getattr(properties, "CorrelationData", None),
+        content_type=getattr(properties, "ContentType", None),
+        expiry_s=getattr(properties, "MessageExpiryInterval", None),
+        handle=(epoch, message.mid, message.qos),
+    )
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the broker's certificate is not to be trusted: {error.verify_message}"
+    return str(error) or type(error).__name__
