@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from cython_kernels.spec import TILE, ModelSpec
 from edge.cli.bench import SHAPES as SHAPES_IN_HELP
 from edge.errors import ModelError, ModelNotFound
 from edge.inference import shapes, sizes
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
