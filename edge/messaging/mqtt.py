@@ -188,6 +188,8 @@ class Link:
                 reason = _explain(error)
             self._up = False
             self._client = None
+            if self._stopping.is_set():
+                return
             _LOG.warning("%r: %s", self._broker, reason)
             self.events.put(Disconnected(reason))
             # Full jitter: a broker that comes back is not met by the whole fleet in the same second.

@@ -1,0 +1,108 @@
+"""An agent as a process: put together from options, stopped by signals."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import uuid
+from pathlib import Path
+from types import FrameType
+
+from edge.inference import load
+from edge.messaging.broker import Broker
+from edge.messaging.messages import encode
+from edge.messaging.mqtt import Link, Will
+from edge.messaging.topics import DeviceTopics
+
+from .agent import Agent, Settings, subscriptions
+from .health import status_message
+from .store import Store
+
+__all__ = ["serve", "state_folder"]
+
+_LOG = logging.getLogger("edge.agent")
+
+# The broker keeps what was asked meanwhile: long enough for a restart or an update, short enough that nobody is
+# answered about something long past. Devices of a pool keep nothing: what is parked with one, no other answers.
+_SESSION_S = 300
+
+
+def state_folder(name: str) -> Path:
+    """Where an agent keeps what it owes: systemd's state folder, or the user's."""
+    if folder := os.environ.get("STATE_DIRECTORY"):
+        return Path(folder.split(":")[0])
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(state).expanduser() / "bitnet-edge" / name
+
+
+class _OneLine(logging.Formatter):
+    """Log lines that stay lines: whatever a request brings along cannot draw on a terminal or fake an entry."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1]:
+            text += f": {record.exc_info[1]}"
+        clean = "".join(c if c.isprintable() else "\ufffd" for c in text)
+        return f"{self.formatTime(record)} {record.levelname.lower()} {clean}"
+
+
+def log_to_stderr() -> None:
+    """One line an event, on standard error: systemd's journal adds the rest."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    root = logging.getLogger("edge")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+
+def serve(
+    settings: Settings,
+    broker: Broker,
+    model: str,
+    *,
+    state: Path | None = None,
+    threads: int | None = None,
+    context: int | None = None,
+    force: bool = False,
+) -> None:
+    """Run an agent until SIGTERM or SIGINT; a second signal ends it at once.
+
+    ``state``: folder for what it owes (default: :func:`state_folder`). The rest as for :func:`edge.load`. Raises
+    :class:`~edge.errors.EdgeError` when the model or the store cannot be opened; a broker that is away is waited for.
+    """
+    boot = uuid.uuid4().hex
+    topics = DeviceTopics(settings.name)
+    with load(model, threads=threads, context=context, sequences=settings.together, force=force) as loaded:
+        tokenizer = loaded.tokenizer  # now, not with the first request
+        store = Store((state or state_folder(settings.name)) / "requests.db")
+        link = Link(
+            broker,
+            f"edge-{settings.name}",
+            subscribe=subscriptions(settings),
+            will=Will(topics.status, encode(status_message("lost", boot))),
+            session_s=0 if settings.pools else _SESSION_S,
+        )
+        agent = Agent(settings, loaded, store, link, boot)
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            signal.signal(number, signal.SIG_DFL)
+            agent.stop()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        info = loaded.info()
+        _LOG.info(
+            "%s: %s on %s, %d threads, vocabulary %d, broker %r",
+            settings.name,
+            loaded.folder.name,
+            info["isa"],
+            info["threads"],
+            tokenizer.vocab_size,
+            broker,
+        )
+        try:
+            agent.run()
+        finally:
+            store.close()
+        _LOG.info("%s: stopped", settings.name)
