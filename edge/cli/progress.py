@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, TextIO
@@ -57,7 +56,9 @@ class Progress:
         self._drawn = now
         line = self._line(what, done, total)
         if self._live:
-            width = shutil.get_terminal_size().columns - 1
+            from shutil import get_terminal_size  # brings three compression libraries along
+
+            width = get_terminal_size().columns - 1
             self._stream.write(f"\r{line[:width]}\x1b[K")
         else:
             self._stream.write(f"{line}\n")

@@ -53,7 +53,8 @@ def test_the_reference_is_what_the_program_prints() -> None:
 def test_no_verb_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     text = capsys.readouterr().out
-    assert [line.split()[0] for line in text.split("verbs:\n")[1].split("\n\n")[0].splitlines()] == list(VERBS)
+    listed = [line.split()[0] for line in text.split("verbs:\n")[1].split("\n\n")[0].splitlines()]
+    assert tuple(listed[: len(VERBS)]) == VERBS
 
 
 @pytest.mark.parametrize(
