@@ -3,7 +3,8 @@
 A family is (kind, line). `!` marks an imperative, which may get "please", "can you" and the like
 around it; `.` is a complete sentence or fragment, which may get only "please" or "thanks".
 The order of slots in a line is free; what a slot becomes is written in `sentences.py`.
-`{area}` `{name}` `{item}` `{timer}` copy text, `{level}` is upstairs and the like; `{percent}`,
+`{area}` `{name}` `{item}` `{timer}` copy text; `{room}` and `{device}` too, where only the word itself
+tells an area from a thing; `{level}` is upstairs and the like; `{percent}`,
 `{temperature}`, `{degrees}` (its unit always said), `{duration}` and `{span}` ("ten minute") are numbers; a line may end in `=> key: value` for fixed slots.
 """
 
@@ -15,12 +16,12 @@ from __future__ import annotations
 
 
 TURN_ON = (
-    ("!", "(turn on|switch on|put on|activate) [all] [of] the {area} (lights|light|lighting) => domain: light"),
+    ("!", "(turn on|switch on|put on|activate) [all [of]] the {area} (lights|light|lighting) => domain: light"),
     ("!", "(turn on|switch on|put on|turn up) {area} (lights|light) => domain: light"),
-    ("!", "(turn|switch|put|get) [all] [of] the {area} (lights|light|lighting) [back] on => domain: light"),
+    ("!", "(turn|switch|put|get) [all [of]] the {area} (lights|light|lighting) [back] on => domain: light"),
     ("!", "(turn|switch|put) {area} (lights|light) on => domain: light"),
-    ("!", "(turn on|switch on|put on|activate) [all] [of] the (lights|light|lamps|lighting) in [the] {area} => domain: light"),
-    ("!", "(turn|switch|put|get) [all] [of] the (lights|light|lamps|lighting) in [the] {area} [back] on => domain: light"),
+    ("!", "(turn on|switch on|put on|activate) [all [of]] the (lights|light|lamps|lighting) in [the] {area} => domain: light"),
+    ("!", "(turn|switch|put|get) [all [of]] the (lights|light|lamps|lighting) in [the] {area} [back] on => domain: light"),
     ("!", "(turn|switch|put|get) the (lights|light) on in [the] {area} => domain: light"),
     ("!", "(turn|switch|put) on (a light|some light|some lights|every light|all lights|lights) in [the] {area} => domain: light"),
     ("!", "(light up|illuminate|brighten up) [the] {area} => domain: light"),
@@ -35,8 +36,8 @@ TURN_ON = (
     (".", "(i want|i need|i would like|i'd like|we need) [some|the] (light|lights) [on] in [the] {area} => domain: light"),
     (".", "the {area} (lights|light) (should be|must be|need to be|needs to be|has to be) (on|turned on|switched on) => domain: light"),
     (".", "(why are|how come) the {area} lights (still|always) off turn them on => domain: light"),
-    ("!", "(turn on|switch on|put on) [all] [of] the (lights|light|lighting|lamps) => domain: light"),
-    ("!", "(turn|switch|put) [all] [of] the (lights|light) [back] on => domain: light"),
+    ("!", "(turn on|switch on|put on) [all [of]] the (lights|light|lighting|lamps) => domain: light"),
+    ("!", "(turn|switch|put) [all [of]] the (lights|light) [back] on => domain: light"),
     (".", "(lights on|light on|all lights on|let there be light|lights please) => domain: light"),
     ("!", "(turn on|switch on|put on) the (lights|light) {level} => domain: light"),
     ("!", "(turn|switch|put) the (lights|light) {level} on => domain: light"),
@@ -60,12 +61,12 @@ TURN_ON = (
 )
 
 TURN_OFF = (
-    ("!", "(turn off|switch off|put out|shut off|deactivate) [all] [of] the {area} (lights|light|lighting) => domain: light"),
+    ("!", "(turn off|switch off|put out|shut off|deactivate) [all [of]] the {area} (lights|light|lighting) => domain: light"),
     ("!", "(turn off|switch off|shut off|kill|cut) {area} (lights|light) => domain: light"),
-    ("!", "(turn|switch|shut) [all] [of] the {area} (lights|light|lighting) [back] off => domain: light"),
+    ("!", "(turn|switch|shut) [all [of]] the {area} (lights|light|lighting) [back] off => domain: light"),
     ("!", "(turn|switch|shut) {area} (lights|light) off => domain: light"),
-    ("!", "(turn off|switch off|put out|shut off|kill|cut) [all] [of] the (lights|light|lamps|lighting) in [the] {area} => domain: light"),
-    ("!", "(turn|switch|shut) [all] [of] the (lights|light|lamps|lighting) in [the] {area} [back] off => domain: light"),
+    ("!", "(turn off|switch off|put out|shut off|kill|cut) [all [of]] the (lights|light|lamps|lighting) in [the] {area} => domain: light"),
+    ("!", "(turn|switch|shut) [all [of]] the (lights|light|lamps|lighting) in [the] {area} [back] off => domain: light"),
     ("!", "(turn|switch|shut) the (lights|light) off in [the] {area} => domain: light"),
     ("!", "(turn|switch) off (every light|all lights|any lights|the light bulbs|lights) in [the] {area} => domain: light"),
     ("!", "(darken|black out) [the] {area} => domain: light"),
@@ -80,8 +81,8 @@ TURN_OFF = (
     (".", "(we don't|i don't|nobody will) need [any|the] (light|lights) in [the] {area} [any more|anymore] => domain: light"),
     (".", "the {area} (lights|light) (should be|must be|need to be|needs to be|can go|has to be) (off|turned off|switched off) => domain: light"),
     (".", "(why are|how come) the {area} lights (still|always) on turn them off => domain: light"),
-    ("!", "(turn off|switch off|put out|shut off|kill) [all] [of] the (lights|light|lighting|lamps) => domain: light"),
-    ("!", "(turn|switch|shut) [all] [of] the (lights|light) [back] off => domain: light"),
+    ("!", "(turn off|switch off|put out|shut off|kill) [all [of]] the (lights|light|lighting|lamps) => domain: light"),
+    ("!", "(turn|switch|shut) [all [of]] the (lights|light) [back] off => domain: light"),
     (".", "(lights off|light off|lights out|all lights off|lights out please) => domain: light"),
     ("!", "(turn off|switch off|put out) the (lights|light) {level} => domain: light"),
     ("!", "(turn|switch|shut) the (lights|light) {level} off => domain: light"),
@@ -107,8 +108,9 @@ TURN_OFF = (
 LIGHT_SET = (
     ("!", "(set|dim|put|change|adjust|turn|bring) the {area} (lights|light|lighting) to {percent} [brightness]"),
     ("!", "(set|dim|put|change|turn) {area} (lights|light) to {percent}"),
-    ("!", "(set|change|adjust|put|turn) the {area} brightness to {percent}"),
-    ("!", "(set|change|adjust|put) the brightness (of|in|for) [the] {area} to {percent}"),
+    ("!", "(set|change|adjust|put|turn) the {room} brightness to {percent}"),
+    ("!", "(set|change|adjust|put) the brightness (of|for) [the] {room} to {percent}"),
+    ("!", "(set|change|adjust|put) the brightness in [the] {area} to {percent}"),
     ("!", "(set|change|adjust|put) the brightness of the {area} (lights|light) to {percent}"),
     ("!", "(set|dim|put|change|adjust|turn) the (lights|light|lighting) in [the] {area} to {percent} [brightness]"),
     ("!", "(dim|lower|turn down|bring down|reduce) the {area} (lights|light) [down] to {percent}"),
@@ -119,7 +121,8 @@ LIGHT_SET = (
     ("!", "(turn on|switch on) the (lights|light) in [the] {area} (at|to) {percent}"),
     ("!", "(make|have) the {area} (lights|light) {percent} [bright]"),
     ("!", "(give me|i want|i need|i'd like) {percent} (light|brightness|of light) in [the] {area}"),
-    (".", "[the] {area} (lights|light|brightness) [to|at] {percent}"),
+    (".", "[the] {area} (lights|light) [to|at] {percent}"),
+    (".", "[the] {room} brightness [to|at] {percent}"),
     (".", "(lights|light|brightness) in [the] {area} [to|at] {percent}"),
     (".", "{percent} (light|brightness|lights) in [the] {area}"),
     (".", "(i want|i'd like|i would like) the {area} (lights|light) (at|to be|dimmed to) {percent}"),
@@ -133,14 +136,14 @@ LIGHT_SET = (
     ("!", "(set|turn|dim) the (lights|light) in [the] {area} (to|down to) (minimum|the minimum|the lowest setting|minimum brightness) => brightness: 1"),
     ("!", "(set|dim|put|change|adjust|bring) the {name} to {percent} [brightness]"),
     ("!", "(set|dim|put|change) {name} to {percent} [brightness]"),
-    ("!", "(set|change|adjust|put) the brightness of [the] {name} to {percent}"),
-    ("!", "(set|change|adjust) the {name} brightness to {percent}"),
+    ("!", "(set|change|adjust|put) the brightness of [the] {device} to {percent}"),
+    ("!", "(set|change|adjust|put|turn) the {device} brightness to {percent}"),
     ("!", "(dim|lower|turn down|reduce) the {name} [down] to {percent}"),
     ("!", "(brighten|raise|turn up|increase) the {name} [up] to {percent}"),
     ("!", "(turn on|switch on) the {name} (at|to) {percent} [brightness]"),
     ("!", "(make|have) the {name} {percent} bright"),
     (".", "[the] {name} (to|at) {percent} [brightness]"),
-    (".", "[the] {name} brightness [to] {percent}"),
+    (".", "[the] {device} brightness [to|at] {percent}"),
     (".", "(i want|i'd like|i would like) the {name} (at|to be|dimmed to) {percent} [brightness]"),
     ("!", "(set|dim|put) the {name} to (half|half brightness) => brightness: 50"),
     ("!", "(set|turn|put) the {name} to (full brightness|maximum brightness|max brightness) => brightness: 100"),

@@ -37,119 +37,17 @@ def pool(name: str, split: Split) -> tuple[str, ...]:
     return tuple(word for word in entries if in_split(word, split))
 
 
-ONSETS = [
-    "b",
-    "c",
-    "d",
-    "f",
-    "g",
-    "h",
-    "j",
-    "k",
-    "l",
-    "m",
-    "n",
-    "p",
-    "r",
-    "s",
-    "t",
-    "v",
-    "w",
-    "y",
-    "z",
-    "bl",
-    "br",
-    "ch",
-    "cl",
-    "cr",
-    "dr",
-    "fl",
-    "fr",
-    "gl",
-    "gr",
-    "kr",
-    "ph",
-    "pl",
-    "pr",
-    "qu",
-    "sc",
-    "sh",
-    "sk",
-    "sl",
-    "sm",
-    "sn",
-    "sp",
-    "st",
-    "str",
-    "sw",
-    "th",
-    "tr",
-    "tw",
-    "w",
-    "wh",
-    "x",
-    "kn",
-] + [""] * 4
-VOWELS = [
-    "a",
-    "a",
-    "e",
-    "e",
-    "i",
-    "i",
-    "o",
-    "o",
-    "u",
-    "u",
-    "y",
-    "ai",
-    "au",
-    "ea",
-    "ee",
-    "ei",
-    "ie",
-    "io",
-    "oa",
-    "oo",
-    "ou",
-    "ue",
-    "é",
-    "ö",
-    "ü",
-]
-CODAS = [
-    "b",
-    "ck",
-    "d",
-    "f",
-    "g",
-    "k",
-    "l",
-    "ll",
-    "m",
-    "n",
-    "nd",
-    "ng",
-    "nk",
-    "nt",
-    "p",
-    "r",
-    "rd",
-    "rk",
-    "rm",
-    "rn",
-    "s",
-    "sh",
-    "sk",
-    "ss",
-    "st",
-    "t",
-    "th",
-    "tt",
-    "v",
-    "x",
-    "z",
-] + [""] * 14
+def _parts(text: str, empty: int = 0) -> tuple[str, ...]:
+    return (*text.split(), *[""] * empty)
+
+
+ONSETS = _parts(
+    "b c d f g h j k l m n p r s t v w y z bl br ch cl cr dr fl fr gl gr kr ph pl pr qu sc sh sk sl sm sn sp "
+    "st str sw th tr tw w wh x kn",
+    empty=4,
+)
+VOWELS = _parts("a a e e i i o o u u y ai au ea ee ei ie io oa oo ou ue é ö ü")
+CODAS = _parts("b ck d f g k l ll m n nd ng nk nt p r rd rk rm rn s sh sk ss st t th tt v x z", empty=14)
 
 
 def invented(rng: random.Random, split: Split) -> str:
@@ -167,6 +65,10 @@ def invented(rng: random.Random, split: Split) -> str:
             return word
 
 
+OWNED_ROOMS = ("room", "bedroom", "office", "bathroom", "study", "corner")
+ROOMS = ("room", "hall", "chamber", "wing", "suite", "floor", "corner")
+
+
 def _owner(rng: random.Random, split: Split) -> str:
     person = rng.choice(pool("PEOPLE", split)) if rng.random() < 0.6 else invented(rng, split)
     person = " ".join(p if p == "the" else p.capitalize() for p in person.split())
@@ -181,9 +83,38 @@ def _ordinary(core: str, rest: str, rng: random.Random, split: Split) -> str:
 
 
 def _phrase(rng: random.Random, split: Split) -> str:
-    """An invented name of one or two words."""
-    word = invented(rng, split)
-    return f"{word} {invented(rng, split)}" if rng.random() < 0.2 else word
+    """One to three words that nobody has listed as a name: invented, or ordinary ones put together."""
+    count = rng.choices((1, 2, 3), (0.6, 0.32, 0.08))[0]
+    return " ".join(_word(rng, split) for _ in range(count))
+
+
+def _word(rng: random.Random, split: Split) -> str:
+    if rng.random() < 0.6:
+        return invented(rng, split)
+    while True:
+        word = rng.choice(pool(rng.choice(("NOUNS", "ADJECTIVES", "QUALIFIERS", "PLACES")), split))
+        if word not in words.HOUSE_WORDS:
+            return word
+
+
+def room(rng: random.Random, split: Split) -> str:
+    """An area that a stranger recognises as one: it ends in a word for a room."""
+    core = pool("CORE_AREAS", split)
+    if core and rng.random() < 0.4:
+        return rng.choice(core)
+    if rng.random() < 0.4:
+        return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
+    return f"{_word(rng, split)} {rng.choice(ROOMS + OWNED_ROOMS)}"
+
+
+def device(rng: random.Random, split: Split) -> str:
+    """A thing that a stranger recognises as one: it ends in a word for a device."""
+    core = pool("CORE_THINGS", split)
+    if core and rng.random() < 0.4:
+        return rng.choice(core)
+    if rng.random() < 0.4:
+        return f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"
+    return f"{_word(rng, split)} {rng.choice(words.THING_NOUNS)}"
 
 
 def area(rng: random.Random, split: Split) -> str:
@@ -192,10 +123,9 @@ def area(rng: random.Random, split: Split) -> str:
     if kind < 0.45:
         return _ordinary("CORE_AREAS", "AREAS", rng, split)
     if kind < 0.55:
-        return f"{_owner(rng, split)} {rng.choice(('room', 'bedroom', 'office', 'bathroom', 'study', 'corner'))}"
+        return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
     if kind < 0.70:
-        room = rng.choice(("room", "hall", "chamber", "wing", "suite", "floor", "corner"))
-        return f"{invented(rng, split)} {room}"
+        return f"{_word(rng, split)} {rng.choice(ROOMS)}"
     return _phrase(rng, split)
 
 
@@ -212,7 +142,7 @@ def thing(rng: random.Random, split: Split) -> str:
         return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(words.THING_NOUNS)}"
     if kind < 0.82:
         noun = rng.choice(words.THING_NOUNS)
-        return f"{invented(rng, split)} {noun}" + (f" {rng.randint(1, 12)}" if rng.random() < 0.15 else "")
+        return f"{_word(rng, split)} {noun}" + (f" {rng.randint(1, 12)}" if rng.random() < 0.15 else "")
     return _phrase(rng, split)
 
 

@@ -157,6 +157,8 @@ class _Said:
 _COPIED: dict[str, tuple[str, Callable[[random.Random, Split], str]]] = {
     "area": ("area", names.area),
     "name": ("name", names.thing),
+    "room": ("area", names.room),
+    "device": ("name", names.device),
     "item": ("item", names.item),
     "timer": ("name", names.timer),
 }

@@ -148,3 +148,8 @@ ADJECTIVES = _lines("""
 happy, sad, angry, tired, hungry, thirsty, cold, hot, warm, bright, dark, loud, quiet, fast, slow, heavy, strange,
 funny, boring, beautiful, ugly, old, young, tall, short, rich, poor, clever, silly, brave, lazy, kind, nice, bad
 """)
+
+HOUSE_WORDS = frozenset(
+    {"light", "lamp", "fan", "timer", "heater", "thermostat", "list", "kitchen", "bathroom", "garden"}
+)
+"""Ordinary nouns that would change a sentence's meaning inside a made-up name."""
