@@ -71,6 +71,7 @@ strip = {[*zig, "objcopy", "--strip-all"]!r}
 
 [built-in options]
 c_args = {include!r}
+c_link_args = ['-s']
 
 [host_machine]
 system = 'linux'
@@ -93,10 +94,19 @@ def _check_tools(source: Path) -> None:
         raise WheelError(f"{source} is no checkout of bitnet-edge (no meson.build): name one with --source")
 
 
+def _environment(target: str) -> dict[str, str]:
+    """Return the environment variables of a build: our tools first, the target's name, and a fixed date.
+
+    The same sources make the same wheel, byte for byte, so that one already on a board need not be sent again; debug
+    symbols, which hold this run's folders, are left out for that, too (-s in the cross file).
+    """
+    env = {"SOURCE_DATE_EPOCH": "946684800", **os.environ, "_PYTHON_HOST_PLATFORM": f"linux-{target}"}
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
+    return env
+
+
 def _compile(source: Path, target: str, scratch: Path) -> Path:
     """Build the wheel with the cross file; return it under the name that meson-python gives it."""
-    env = dict(os.environ, _PYTHON_HOST_PLATFORM=f"linux-{target}")
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     # Its own process, because the hook works in the current folder and prints as it likes.
     hook = (
         "import sys, mesonpy; mesonpy.build_wheel(sys.argv[1], {'setup-args': [sys.argv[2]], 'build-dir': sys.argv[3]})"
@@ -105,7 +115,7 @@ def _compile(source: Path, target: str, scratch: Path) -> Path:
     done = subprocess.run(
         [sys.executable, "-c", hook, str(scratch), *settings],
         cwd=source,
-        env=env,
+        env=_environment(target),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -151,6 +161,7 @@ def build(target: str, out: Path, source: Path | None = None) -> Path:
         tags = ["--python-tag", f"cp{PYTHON[0]}{PYTHON[1]}", "--abi-tag", "abi3", "--platform-tag", check(made, target)]
         done = subprocess.run(
             [sys.executable, "-m", "wheel", "tags", "--remove", *tags, str(made)],
+            env=_environment(target),
             capture_output=True,
             text=True,
             check=False,

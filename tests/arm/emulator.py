@@ -7,19 +7,16 @@ on the real one.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tools.debs import DebsError, unpack, user_cache
+from tools.debs import DebsError, cached, distribution, unpack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: The processors of the boards: Pi 3 and Zero 2 W, Pi 4, Pi 5, and everything that qemu can do.
@@ -70,37 +67,6 @@ class ArmPython:
         )
 
 
-def _cached(name: str, recipe: list[str], make: Callable[[Path], None]) -> Path:
-    """Return the folder that `make(folder)` fills, from the cache if this very recipe was made before.
-
-    It is filled under another name and renamed: an interrupted run leaves nothing that looks finished, and of two
-    runs at once the second to finish throws its own away.
-    """
-    final = user_cache() / "arm64" / f"{name}-{hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]}"
-    if final.is_dir():
-        return final
-    final.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=final.parent))
-    try:
-        make(scratch)
-        try:
-            scratch.rename(final)
-        except OSError:
-            if not final.is_dir():
-                raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return final
-
-
-def _distribution() -> str:
-    """Return this machine's distribution and release: its apt sources decide which Python comes."""
-    try:
-        return Path("/etc/os-release").read_text(encoding="utf-8")
-    except OSError:
-        return ""
-
-
 def find_qemu() -> Path:
     """Return a static qemu-aarch64: the system's, or one unpacked into the cache. Raises NoEmulatorError."""
     names = ("qemu-aarch64-static", "qemu-aarch64")
@@ -113,7 +79,7 @@ def find_qemu() -> Path:
             unpack([package], folder)
 
     try:
-        folder = _cached("qemu", [_distribution()], make)
+        folder = cached("arm64/qemu", [distribution()], make)
     except DebsError as error:
         raise NoEmulatorError(f"no qemu-aarch64: {error}\nType: sudo apt-get install qemu-user-static") from error
     return next(folder / "usr/bin" / name for name in names if (folder / "usr/bin" / name).exists())
@@ -177,7 +143,9 @@ def arm_python() -> ArmPython:
         unpack(list(SYSTEM), folder, arch="arm64", closure=True)
 
     try:
-        root = _cached("system", [*SYSTEM, _distribution(), os.environ.get("EDGE_APT_SOURCE_ARM64", "")], make_system)
+        root = cached(
+            "arm64/system", [*SYSTEM, distribution(), os.environ.get("EDGE_APT_SOURCE_ARM64", "")], make_system
+        )
     except DebsError as error:
         raise NoEmulatorError(
             f"no arm64 Python: {error}\n"
@@ -193,5 +161,5 @@ def arm_python() -> ArmPython:
         (folder / "locked.txt").write_text(lines, encoding="utf-8")
         install_for_board(version, folder, "--require-hashes", "-r", str(folder / "locked.txt"))
 
-    packages = _cached(f"python3.{version[1]}", [lines], make_packages)
+    packages = cached(f"arm64/python3.{version[1]}", [lines], make_packages)
     return ArmPython(qemu, root, interpreter, packages)

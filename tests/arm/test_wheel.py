@@ -76,3 +76,7 @@ def test_a_false_claim_is_found(wheel: Path, extension: Path) -> None:
 def test_a_folder_without_the_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WheelError, match=r"no meson\.build"):
         build("aarch64", tmp_path, source=tmp_path)
+
+
+def test_the_same_sources_make_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    assert build("aarch64", tmp_path).read_bytes() == wheel.read_bytes()
