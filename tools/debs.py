@@ -6,9 +6,12 @@ at another architecture's packages, too. Standard library only: this runs before
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -22,6 +25,37 @@ def user_cache() -> Path:
     if home:
         return Path(home)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bitnet-edge"
+
+
+def distribution() -> str:
+    """Return this machine's distribution and release: its apt sources decide which versions come."""
+    try:
+        return Path("/etc/os-release").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def cached(name: str, recipe: list[str], make: Callable[[Path], None]) -> Path:
+    """Return the folder that `make(folder)` fills, from the cache if this very recipe was made before.
+
+    `name` may hold slashes. The folder is filled under another name and renamed: an interrupted run leaves nothing
+    that looks finished, and of two runs at once the second to finish throws its own away.
+    """
+    final = user_cache() / f"{name}-{hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]}"
+    if final.is_dir():
+        return final
+    final.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    try:
+        make(scratch)
+        try:
+            scratch.rename(final)
+        except OSError:
+            if not final.is_dir():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return final
 
 
 def _run(command: list[str], cwd: Path) -> tuple[int, str]:
