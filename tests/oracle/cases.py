@@ -54,7 +54,7 @@ class Case:
             "num_key_value_heads": self.kv_heads,
             "vocab_size": self.vocab,
             "hidden_act": self.act,
-            "max_position_embeddings": 256,
+            "max_position_embeddings": 2048,
             "rms_norm_eps": self.eps,
             "rope_theta": self.theta,
             "rope_scaling": None,

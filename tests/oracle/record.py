@@ -29,6 +29,8 @@ LAYER_TOKENS = 12
 """Tokens of the first prompt whose hidden states are kept."""
 PROMPTS, PROMPT_TOKENS, TOKENS = 16, 12, 24
 """Prompts, the tokens given of each, and the tokens with the oracle's greedy answer."""
+FAR_TOKENS, FAR_KEPT = 1024, 8
+"""A long prompt through the first layer, and how many of its last outputs are kept: far positions, long sums."""
 LOGITS = 48
 """How many logits of every token are kept: enough for their RMS. The best one is kept by id and margin."""
 
@@ -90,7 +92,12 @@ def record(case: Case, folder: Path) -> dict[str, Array]:
     states, logits = ask(eager, ids)
     other_states, other_logits = ask(sdpa, ids)
     short_states, _ = ask(eager, ids[:1, :LAYER_TOKENS])
+    far_ids = prompt_ids(case, 1, FAR_TOKENS)
+    eager.model.layers = eager.model.layers[:1]
+    far_states, _ = ask(eager, far_ids)
     best, second = -np.partition(-logits, 1, axis=-1)[..., :2].transpose(2, 0, 1)
+    noise = rms(logits - other_logits)
+    certain = best - second > 4 * noise
     return {
         "digest": np.array(digest),
         "ids": ids,
@@ -100,7 +107,10 @@ def record(case: Case, folder: Path) -> dict[str, Array]:
         "margin": best - second,
         "scale": np.array([rms(s) for s in states]),
         "noise": np.array([rms(a - b) for a, b in zip(states, other_states, strict=True)]),
-        "logits_noise": np.array(rms(logits - other_logits)),
+        "logits_noise": np.array(noise),
+        "contradictions": np.array((certain & (logits.argmax(axis=-1) != other_logits.argmax(axis=-1))).sum()),
+        "far_ids": far_ids,
+        "far": far_states[1, 0, -FAR_KEPT:],
     }
 
 
