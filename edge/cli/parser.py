@@ -61,10 +61,12 @@ class Parser(argparse.ArgumentParser):
         )
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
-        if action.choices is not None and value not in action.choices:
-            raise argparse.ArgumentError(
-                action, f"no {value!r} here; choose from {', '.join(map(str, action.choices))}"
-            )
+        if action.choices is None or value in action.choices:
+            return
+        known = ", ".join(map(str, action.choices))
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
+            raise argparse.ArgumentError(None, f"there is no verb {value!r}; choose from {known}")
+        raise argparse.ArgumentError(action, f"no {value!r} here; choose from {known}")
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.prog)

@@ -60,7 +60,7 @@ def test_no_verb_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["nonsense"], "edge: error: argument VERB: no 'nonsense' here; choose from run, pull, "),
+        (["nonsense"], "edge: error: there is no verb 'nonsense'; choose from run, pull, "),
         (["list", "--frob"], "edge: error: unknown option or one word too many: --frob (see 'edge list --help')"),
         (["list", "a"], "edge: error: unknown option or one word too many: a (see 'edge list --help')"),
         (["convert", "a"], "edge: error: the following arguments are required: DST (see 'edge convert --help')"),
