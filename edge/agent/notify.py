@@ -16,12 +16,13 @@ class Notifier:
         self._address = os.environ.get("NOTIFY_SOCKET", "")
         if self._address.startswith("@"):
             self._address = "\0" + self._address[1:]  # an abstract socket
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if self._address else None
 
     def _send(self, text: str) -> None:
-        if self._socket:
-            with contextlib.suppress(OSError):  # a service manager that went away is no reason to stop answering
-                self._socket.sendto(text.encode(), self._address)
+        if not self._address:
+            return
+        # A service manager that went away is no reason to stop answering.
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(text.encode(), self._address)
 
     def ready(self) -> None:
         """The model is loaded and the loop runs."""
