@@ -27,6 +27,15 @@ DOT_PRODUCT = """
 #include <arm_neon.h>
 int main(void) { return vgetq_lane_s32(vdotq_s32(vdupq_n_s32(0), vdupq_n_s8(1), vdupq_n_s8(1)), 0) != 4; }
 """
+#: What the built-in model is asked on every processor.
+SENTENCES = ("turn off the kitchen lights", "set the bedroom to 21 degrees", "put oat milk on the shopping list")
+#: Prints the answers of the built-in model, token for token.
+HOME = f"""
+import edge
+with edge.load("home", threads=2) as model:
+    for sentence in {SENTENCES!r}:
+        print(model.generate(sentence).text)
+"""
 #: Prints a digest of the logits of a small model, for a prompt in one batch.
 LOGITS = """
 import hashlib, pathlib, sys, tempfile
@@ -103,3 +112,12 @@ def test_logits_are_the_same_bytes_as_here(board: ArmPython, installed: Path, te
     here = subprocess.run([sys.executable, "-c", LOGITS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     there = board.run(cpu, "-c", LOGITS, path=(installed, tests_alone), cwd=tests_alone).stdout
     assert there == here
+
+
+@pytest.mark.parametrize("cpu", CPUS)
+def test_the_built_in_model_answers_as_here(board: ArmPython, installed: Path, tmp_path: Path, cpu: str) -> None:
+    here = subprocess.run([sys.executable, "-c", HOME], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    done = board.run(cpu, "-c", HOME, path=(installed,), cwd=tmp_path, env={"EDGE_HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stdout
+    assert done.stdout == here
+    assert here.count("intent") == len(SENTENCES)
