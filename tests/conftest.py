@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
 
 #: How a skip's reason begins that no installation can change: this machine's processor cannot run the test.
 PROCESSOR = "processor: "
+
+# A shell that runs us in the background ignores Ctrl-C for all below, and tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

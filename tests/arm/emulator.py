@@ -141,6 +141,10 @@ def arm_python() -> ArmPython:
 
     def make_system(folder: Path) -> None:
         unpack(list(SYSTEM), folder, arch="arm64", closure=True)
+        # Since Debian 13 every file is below /usr, and the installer, not a package, makes the old names.
+        for name in ("bin", "lib", "sbin"):
+            if not (folder / name).exists():
+                (folder / name).symlink_to(f"usr/{name}")
 
     try:
         root = cached(
