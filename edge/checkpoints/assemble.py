@@ -224,7 +224,8 @@ class Assembly:
         if not np.isfinite(scale) or scale <= 0:
             raise ValueError(f"it is {scale}, which should be a positive number")
         if self._plan.weights == DIVIDES:
-            scale = np.float32(1) / scale
+            with np.errstate(over="ignore"):
+                scale = np.float32(1) / scale
         if not np.isfinite(scale):
             raise ValueError("it is too small to divide by")
         self._set_scale(self._matrices[tensor.name.removesuffix("_scale")], scale)
