@@ -25,7 +25,7 @@ from tools import debs
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 #: Locked sets by level. They are complete and hashed, so pip resolves nothing (--no-deps).
-LOCKED = {"run": ("run", "build"), "test": ("dev", "hub"), "oracle": ("run", "build", "dev")}
+LOCKED = {"run": ("run", "build"), "test": ("dev", "hub", "broker"), "oracle": ("run", "build", "dev")}
 #: Sets that pip resolves: what PyTorch needs differs with the build of it that the machine's index offers.
 RESOLVED = {"oracle": ("oracle",)}
 
