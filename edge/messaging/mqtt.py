@@ -26,27 +26,37 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
 
-__all__ = ["Connected", "Disconnected", "Event", "Link", "Message", "Published", "Will"]
+__all__ = ["Connected", "Disconnected", "Event", "Link", "Message", "Published", "Subscribed", "Will"]
 
 _LOG = logging.getLogger("edge.mqtt")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _WINDOW = 20  # unacknowledged messages at most, also when the broker would take more
 _UNSUPPORTED_VERSION = ("Unsupported protocol version",)
+_NO_MATCHING_SUBSCRIBERS = 0x10
+_LOOK_S = 5.0
 
 
 @dataclass(frozen=True)
 class Connected:
-    """A connection is up and subscribed. ``window``: how many unacknowledged messages the broker takes."""
+    """A connection is up and subscribed. ``window``: how many unacknowledged messages the broker takes.
+
+    ``refused``: topics that the broker does not let us read.
+    """
 
     window: int
     resumed: bool
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Disconnected:
-    """The connection is gone, or could not be made; unacknowledged messages have to be sent again."""
+    """The connection is gone, or could not be made; unacknowledged messages have to be sent again.
+
+    ``refused``: the broker is there and does not want us, which trying again will hardly change.
+    """
 
     reason: str
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,13 +75,24 @@ class Message:
 
 @dataclass(frozen=True)
 class Published:
-    """The broker has taken (or, with a ``reason``, refused) the message that :meth:`Link.publish` numbered."""
+    """The broker has taken (or, with a ``reason``, refused) the message that :meth:`Link.publish` numbered.
+
+    ``unheard``: it says (MQTT 5, not every broker) that nobody has subscribed to this topic.
+    """
 
     number: tuple[int, int]
     reason: str | None = None
+    unheard: bool = False
 
 
-Event = Connected | Disconnected | Message | Published
+@dataclass(frozen=True)
+class Subscribed:
+    """The broker has answered a :meth:`Link.subscribe`."""
+
+    topics: tuple[str, ...]
+
+
+Event = Connected | Disconnected | Message | Published | Subscribed
 
 
 @dataclass(frozen=True)
@@ -104,7 +125,9 @@ class Link:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._broker = broker
         self._client_id = client_id
-        self._subscribe = list(subscribe)
+        self._topics: dict[str, int] = dict.fromkeys(subscribe, 1)
+        self._asked: dict[int, tuple[str, ...]] = {}  # subscriptions under way, by message number
+        self._first: int | None = None  # the one of all topics at the beginning of a connection
         self._will = will
         self._session_s = session_s
         self._receive_maximum = receive_maximum
@@ -115,8 +138,10 @@ class Link:
         self._up = False
         self._window = _WINDOW
         self._resumed = False
+        self._refusal: str | None = None
         self._wait = _FIRST_WAIT
         self._stopping = threading.Event()
+        self._lock = threading.Lock()  # of the subscriptions, which anybody may add to
         self._thread = threading.Thread(target=self._keep_up, name="edge-mqtt", daemon=True)
 
     @property
@@ -136,6 +161,21 @@ class Link:
             client.disconnect()
         if self._thread.is_alive():
             self._thread.join(10)
+
+    def subscribe(self, topics: Sequence[str], qos: int = 1) -> None:
+        """Listen to more topics from now on, also after a reconnect; :class:`Subscribed` follows when it is so."""
+        with self._lock:
+            new = tuple(topic for topic in topics if topic not in self._topics)
+            self._topics |= dict.fromkeys(new, qos)
+            client = self._client
+            if new and client is not None and self._first is not None:
+                self._ask(client, new)
+
+    def _ask(self, client: Client, topics: tuple[str, ...]) -> int | None:
+        _, mid = client.subscribe([(topic, self._topics[topic]) for topic in topics])
+        if mid is not None:
+            self._asked[mid] = topics
+        return mid
 
     def publish(
         self,
@@ -182,19 +222,37 @@ class Link:
             try:
                 self._connect(client)
                 self._client = client
-                client.loop_forever()
-                reason = "connection lost"
+                self._serve(client)
+                reason = self._refusal or "connection lost"
             except (OSError, ssl.SSLError, ValueError) as error:
                 reason = _explain(error)
             self._up = False
             self._client = None
+            self._first = None
             if self._stopping.is_set():
                 return
             _LOG.warning("%r: %s", self._broker, reason)
-            self.events.put(Disconnected(reason))
+            self.events.put(Disconnected(reason, self._refusal is not None))
+            self._refusal = None
             # Full jitter: a broker that comes back is not met by the whole fleet in the same second.
             self._stopping.wait(random.uniform(self._wait / 2, self._wait))  # noqa: S311
             self._wait = min(2 * self._wait, _LONGEST_WAIT)
+
+    def _serve(self, client: Client) -> None:
+        """Return when the connection is over.
+
+        In the library's own thread, not by ``loop_forever`` in ours: that one lets every thread that publishes write
+        to the socket itself, and the rest of a large message could then end up behind the beginning of another.
+        """
+        over = threading.Event()
+        client.on_disconnect = lambda *_: over.set()
+        client.loop_start()
+        if self._stopping.is_set():  # while we were connecting, and nobody could reach the client yet
+            client.disconnect()
+        thread = client._thread  # noqa: SLF001 - a packet that makes no sense ends it without a word
+        while not over.wait(_LOOK_S) and thread is not None and thread.is_alive():
+            pass
+        client.loop_stop()
 
     def _make_client(self) -> Client:
         client = Client(
@@ -217,7 +275,8 @@ class Link:
             self.events.put(_message(message, epoch))
 
         def on_publish(_client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
-            self.events.put(Published((epoch, mid), str(code) if code.is_failure else None))
+            reason = str(code) if code.is_failure else None
+            self.events.put(Published((epoch, mid), reason, code.value == _NO_MATCHING_SUBSCRIBERS))
 
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -246,29 +305,37 @@ class Link:
 
     def _on_connect(self, client: Client, _data: Any, flags: Any, code: ReasonCode, properties: Any) -> None:
         if code.is_failure:
-            _LOG.error("%r refuses us: %s", self._broker, code)
             if self.version5 and str(code) in _UNSUPPORTED_VERSION:
                 self._version = MQTTv311
                 self._wait = _FIRST_WAIT
+            else:
+                self._refusal = f"it refuses us: {code}"
             client.disconnect()
             return
         self._window = min(_WINDOW, getattr(properties, "ReceiveMaximum", _WINDOW) or _WINDOW)
         self._resumed = bool(flags.session_present)
-        if self._subscribe:
-            client.subscribe([(topic, 1) for topic in self._subscribe])
+        with self._lock:
+            self._asked.clear()
+            topics = tuple(self._topics)
+            self._first = self._ask(client, topics) if topics else 0
+        if not topics:
+            self._announce(())
+
+    def _on_subscribe(self, _client: Client, _data: Any, mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+        with self._lock:
+            topics = self._asked.pop(mid, ())
+        refused = tuple(topic for topic, code in zip(topics, codes, strict=False) if code.is_failure)
+        for topic in refused:
+            _LOG.error("%r does not let us subscribe to %s", self._broker, topic)
+        if mid == self._first:
+            self._announce(refused)
         else:
-            self._announce()
+            self.events.put(Subscribed(topics))
 
-    def _on_subscribe(self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
-        for topic, code in zip(self._subscribe, codes, strict=False):
-            if code.is_failure:
-                _LOG.error("%r does not let us subscribe to %s: %s", self._broker, topic, code)
-        self._announce()
-
-    def _announce(self) -> None:
+    def _announce(self, refused: tuple[str, ...]) -> None:
         self._up = True
         self._wait = _FIRST_WAIT
-        self.events.put(Connected(self._window, self._resumed))
+        self.events.put(Connected(self._window, self._resumed, refused))
 
 
 def _message(message: MQTTMessage, epoch: int) -> Message:
