@@ -85,6 +85,7 @@ class Health:
             "tokens_per_s": round(worker.tokens_per_s, 1),
             "answered": worker.answered,
             "uptime_s": int(time.monotonic() - self._started),
+            "at": int(time.time()),  # the report is retained: whoever reads it later sees how old it is
             **_memory(),
         }
 
