@@ -14,7 +14,15 @@
     │   └── PromptTooLong      prompt and answer together exceed the context
     ├── SamplingError          a sampling value is out of its range
     ├── EngineError            the engine cannot run as asked (unknown ISA, too many threads, closed model)
-    └── DownloadError          a model could not be fetched from the hub
+    ├── DownloadError          a model could not be fetched from the hub
+    └── AskError               a question to a device over the network has no answer; `code` says why
+        ├── BrokerUnreachable  the broker cannot be reached
+        ├── DeviceUnreachable  the device (or no device of the pool) shows a sign of life
+        ├── DeviceBusy         its queue is full, or we ask too often; `retry_after` seconds may help
+        ├── AskTimeout         the answer was not ready in time (also a TimeoutError)
+        ├── AskCancelled       somebody cancelled the question
+        ├── RequestRefused     the device does not answer such a question; asking it again will not help
+        └── DeviceFailed       the device took the question and failed
 
 Every message is a single line that says what is wrong, where, and what to do next.
 """
@@ -22,7 +30,14 @@ Every message is a single line that says what is wrong, where, and what to do ne
 from __future__ import annotations
 
 __all__ = [
+    "AskCancelled",
+    "AskError",
+    "AskTimeout",
+    "BrokerUnreachable",
     "CheckpointError",
+    "DeviceBusy",
+    "DeviceFailed",
+    "DeviceUnreachable",
     "DownloadError",
     "EdgeError",
     "EmptyPrompt",
@@ -33,6 +48,7 @@ __all__ = [
     "PackedFileError",
     "PromptError",
     "PromptTooLong",
+    "RequestRefused",
     "SamplingError",
     "TokenizerError",
 ]
@@ -88,3 +104,48 @@ class EngineError(EdgeError):
 
 class DownloadError(EdgeError):
     """A model could not be fetched from the hub."""
+
+
+class AskError(EdgeError):
+    """A question to a device over the network has no answer.
+
+    ``code``: the protocol's error code (docs/protocol.md), or ``unreachable``, ``no_broker`` or ``closed`` of the
+    client's own. ``device``: who was asked last, if anybody was.
+    """
+
+    def __init__(self, message: str, code: str, device: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.device = device
+
+
+class BrokerUnreachable(AskError):
+    """The broker cannot be reached."""
+
+
+class DeviceUnreachable(AskError):
+    """The device, or every device of the pool, shows no sign of life."""
+
+
+class DeviceBusy(AskError):
+    """The device's queue is full, or we ask it too often; ``retry_after``: seconds until there should be room."""
+
+    def __init__(self, message: str, code: str, device: str | None = None, retry_after: float = 1.0) -> None:
+        super().__init__(message, code, device)
+        self.retry_after = retry_after
+
+
+class AskTimeout(AskError, TimeoutError):
+    """The answer was not ready in time."""
+
+
+class AskCancelled(AskError):
+    """Somebody cancelled the question."""
+
+
+class RequestRefused(AskError):
+    """The device does not answer such a question; asking it again will not help."""
+
+
+class DeviceFailed(AskError):
+    """The device took the question and failed."""
