@@ -1,7 +1,9 @@
 """What an agent owes, on disk: accepted requests, and answers until they have been delivered.
 
-SQLite in WAL mode, synced at every commit: once :meth:`Store.accept` has returned, neither ``kill -9`` nor a power cut
-loses the request. Answers stay a while after delivery, so that a request that comes twice is answered from here.
+SQLite in WAL mode. Once :meth:`Store.accept` has returned, neither ``kill -9`` nor a power cut loses the request. The
+later steps survive ``kill -9``; a power cut may undo the last of them, which costs a second run of a request that is
+still here, with the seed that is still here: the same answer. So one request waits for the disk once. Answers stay a
+while after delivery, so that a request that comes twice is answered from here.
 """
 
 from __future__ import annotations
@@ -81,7 +83,6 @@ class Store:
             self._db = sqlite3.connect(path, timeout=2, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("BEGIN IMMEDIATE")  # takes the lock that a second agent would have to wait for
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version == 0:
@@ -101,8 +102,10 @@ class Store:
             hint = "another agent uses it" if "locked" in str(error) else "is the disk full, or the file damaged?"
             raise StoreError(f"{self.path}: {error}; {hint}") from error
 
-    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    def _run(self, statement: str, values: tuple[Any, ...] = (), *, power_cut: bool = False) -> list[tuple[Any, ...]]:
+        """Execute; with ``power_cut`` it is on the disk itself, not only with the system, when this returns."""
         with self._lock, self._errors():
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if power_cut else 'NORMAL'}")
             return self._db.execute(statement, values).fetchall()
 
     def accept(self, held: Held, digest: str) -> None:
@@ -112,6 +115,7 @@ class Store:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (held.key, held.id, held.reply, held.correlation, digest, json.dumps(held.request), held.seed,
              held.accepted, held.deadline),
+            power_cut=True,
         )  # fmt: skip
 
     def find(self, key: str) -> tuple[Held, str] | None:

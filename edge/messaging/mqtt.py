@@ -14,12 +14,13 @@ import random
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -30,6 +31,7 @@ __all__ = ["Connected", "Disconnected", "Event", "Link", "Message", "Published",
 
 _LOG = logging.getLogger("edge.mqtt")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
+_HELLO_S = 10.0
 _WINDOW = 20  # unacknowledged messages at most, also when the broker would take more
 _UNSUPPORTED_VERSION = ("Unsupported protocol version",)
 _NO_MATCHING_SUBSCRIBERS = 0x10
@@ -136,6 +138,7 @@ class Link:
         self._client: Client | None = None
         self._epoch = 0
         self._up = False
+        self._answered = False
         self._window = _WINDOW
         self._resumed = False
         self._refusal: str | None = None
@@ -218,6 +221,7 @@ class Link:
     def _keep_up(self) -> None:
         while not self._stopping.is_set():
             self._epoch += 1
+            self._answered = False
             client = self._make_client()
             try:
                 self._connect(client)
@@ -254,6 +258,13 @@ class Link:
             pass
         client.loop_stop()
 
+    def _loop(self, client: Client) -> None:
+        """Work until the connection ends; give up on a broker that takes the connection and then says nothing."""
+        end = time.monotonic() + _HELLO_S
+        while client.loop(1.0) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            if not self._answered and time.monotonic() > end:
+                raise TimeoutError("it takes connections and says nothing; is it an MQTT broker, and its port for TLS?")
+
     def _make_client(self) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
@@ -271,10 +282,12 @@ class Link:
             client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
         epoch = self._epoch
 
-        def on_message(_client: Client, _data: Any, message: MQTTMessage) -> None:
+        def on_message(client: Client, _data: Any, message: MQTTMessage) -> None:
+            _acknowledge_quickly(client)
             self.events.put(_message(message, epoch))
 
-        def on_publish(_client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        def on_publish(client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+            _acknowledge_quickly(client)
             reason = str(code) if code.is_failure else None
             self.events.put(Published((epoch, mid), reason, code.value == _NO_MATCHING_SUBSCRIBERS))
 
@@ -336,6 +349,17 @@ class Link:
         self._up = True
         self._wait = _FIRST_WAIT
         self.events.put(Connected(self._window, self._resumed, refused))
+
+
+def _acknowledge_quickly(client: Client) -> None:
+    """Have the kernel acknowledge what came at once, this time: it forgets.
+
+    A broker that leaves Nagle's algorithm on (mosquitto does) keeps a small packet back until the one before is
+    acknowledged, and this side's kernel by itself takes 40 ms for that.
+    """
+    sock = client.socket()
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _message(message: MQTTMessage, epoch: int) -> Message:
