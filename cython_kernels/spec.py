@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -28,6 +27,8 @@ _LIMITS = {
     "vocab": 1 << 21,
     "context": 1 << 21,
 }
+
+_LARGEST = 1e30  # what float32 holds with room for a square root and a product
 
 
 def padded(n: int) -> int:
@@ -69,7 +70,7 @@ class ModelSpec:
                 raise ValueError(f"{name} is {value!r}; it must be a whole number from 1 to {limit}")
         for name in ("rope_theta", "norm_eps"):
             value = getattr(self, name)
-            if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+            if not isinstance(value, (int, float)) or not 0 < value < _LARGEST:  # NaN is neither
                 raise ValueError(f"{name} is {value!r}; it must be a positive number")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
@@ -78,8 +79,8 @@ class ModelSpec:
             raise ValueError(f"{self.heads} heads cannot share {self.kv_heads} KV heads evenly")
         if self.head_dim % 2:
             raise ValueError(f"head_dim is {self.head_dim}; rotary positions need an even number")
-        if type(self.group) is not int or self.group < 0 or self.group % TILE:
-            raise ValueError(f"group is {self.group!r}; it must be 0 or a multiple of {TILE}")
+        if type(self.group) is not int or not 0 <= self.group <= _LIMITS["inter"] or self.group % TILE:
+            raise ValueError(f"group is {self.group!r}; it must be 0 or a multiple of {TILE} up to {_LIMITS['inter']}")
 
     @property
     def query_rows(self) -> int:

@@ -78,8 +78,8 @@ class _ConfigReader:
         if sub_norms and heads * head_dim != hidden:
             raise self.refuse(f"{heads} heads of {head_dim} do not make up hidden_size {hidden}, as BitNet needs")
         activation = self.config.get("hidden_act", "relu2" if family == "BitNetForCausalLM" else "silu")
-        if activation not in _ACTIVATIONS:
-            raise self.refuse(f"hidden_act {activation!r} is not supported; the engine has {', '.join(_ACTIVATIONS)}")
+        if not isinstance(activation, str) or activation not in _ACTIVATIONS:
+            raise self.refuse(f"hidden_act {str(activation)[:40]!r} is not supported; the engine has {', '.join(_ACTIVATIONS)}")
         tied = self.config.get("tie_word_embeddings")
         if tied is not None and not isinstance(tied, bool):
             raise self.refuse("tie_word_embeddings must be true or false")
@@ -116,16 +116,20 @@ class _ConfigReader:
 
     def real(self, name: str, default: float) -> float:
         value = self.config.get(name, default)
-        if type(value) not in (int, float):
+        return self.checked_real(name, value)
+
+    def checked_real(self, name: str, value: object) -> float:
+        # A whole number of a thousand digits is valid JSON, and no float.
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e30:
             raise self.refuse(f"{name} is {str(value)[:40]!r}, which should be a number")
         return float(value)
 
     def family(self) -> str:
         names = self.config.get("architectures")
-        if not isinstance(names, list) or len(names) != 1 or names[0] not in _FAMILIES:
-            given = ", ".join(str(n) for n in names)[:80] if isinstance(names, list) else "none"
-            raise self.refuse(f"architecture {given} is not supported; the engine runs {', '.join(_FAMILIES)}")
-        return str(names[0])
+        if isinstance(names, list) and len(names) == 1 and isinstance(names[0], str) and names[0] in _FAMILIES:
+            return names[0]
+        given = ", ".join(str(n) for n in names)[:80] if isinstance(names, list) else "none"
+        raise self.refuse(f"architecture {given} is not supported; the engine runs {', '.join(_FAMILIES)}")
 
     def weights(self, family: str) -> tuple[str, tuple[str, ...]]:
         quantization = self.config.get("quantization_config")
@@ -186,6 +190,4 @@ class _ConfigReader:
         if partial not in (None, 1, 1.0):
             raise self.refuse(f"partial_rotary_factor {str(partial)[:40]!r} is not supported; only 1 is")
         theta = rope.get("rope_theta", self.config.get("rope_theta", default))
-        if type(theta) not in (int, float):
-            raise self.refuse(f"rope_theta is {str(theta)[:40]!r}, which should be a number")
-        return float(theta)
+        return self.checked_real("rope_theta", theta)
