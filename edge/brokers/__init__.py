@@ -1,0 +1,1 @@
+"""Brokers to run ourselves: mosquitto with certificates and access rules for a small fleet, or one inside Python."""

@@ -1,0 +1,100 @@
+"""Home Assistant's MQTT discovery: one retained message makes a device with all its sensors appear there. Pure.
+
+Home Assistant (2024.11 or newer) reads ``homeassistant/device/<id>/config``; an empty payload takes the device away
+again. It says ``online`` on ``homeassistant/status`` when it has started, and wants the message once more then.
+Source of the field names: https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from .topics import DeviceTopics
+
+__all__ = ["BIRTH", "config_topic", "device_config", "is_birth"]
+
+PREFIX = "homeassistant"
+BIRTH = f"{PREFIX}/status"
+_EXPIRE_S = 60  # health comes every 10 s: after six missed ones the numbers are no longer shown
+
+# id: (title, where in the health message, unit, device class, kept in long-term statistics, for experts)
+_SENSORS: dict[str, tuple[str, str, str | None, str | None, bool, bool]] = {
+    "tokens_per_s": ("Speed", "tokens_per_s", "tok/s", None, True, False),
+    "queued": ("Waiting requests", "queued", None, None, True, False),
+    "active": ("Running requests", "active", None, None, True, False),
+    "answered": ("Answered requests", "answered", None, None, False, False),
+    "expected_wait": ("Expected wait", "expected_wait_ms", "ms", "duration", True, False),
+    "owed": ("Owed answers", "owed", None, None, False, True),
+    "memory": ("Memory", "private_mb", "MB", "data_size", True, True),
+    "uptime": ("Uptime", "uptime_s", "s", "duration", False, True),
+}
+
+
+def _id(device: str) -> str:
+    """A device's id with Home Assistant: only letters, digits, ``-`` and ``_`` are allowed in one."""
+    plain = device.replace(".", "_")
+    if plain == device:
+        return f"edge-{device}"
+    return f"edge-{plain}-{hashlib.sha256(device.encode()).hexdigest()[:6]}"  # a.b must not become a_b's page
+
+
+def config_topic(device: str) -> str:
+    """Where a device's discovery message belongs, retained."""
+    return f"{PREFIX}/device/{_id(device)}/config"
+
+
+def is_birth(payload: bytes) -> bool:
+    """Whether a message on :data:`BIRTH` says that Home Assistant has just started."""
+    return payload.strip() == b"online"
+
+
+def device_config(info: dict[str, Any]) -> dict[str, Any]:
+    """The discovery message of the device that describes itself by ``info`` (its message on ``…/info``)."""
+    device = info["device"]
+    topics = DeviceTopics(device)
+    ident = _id(device)
+    components: dict[str, dict[str, Any]] = {
+        "state": {
+            "platform": "sensor",
+            "unique_id": f"{ident}-state",
+            "name": "State",
+            "state_topic": topics.status,
+            "value_template": "{{ value_json.state }}",
+            "device_class": "enum",
+            "options": ["init", "ready", "sleeping", "disconnected", "lost"],
+            "icon": "mdi:robot",
+            # Shown also when it is not there: that is what this one is for.
+            "availability_topic": topics.status,
+            "availability_template": "online",
+        }
+    }
+    for name, (title, field, unit, kind, statistics, expert) in _SENSORS.items():
+        sensor = {
+            "platform": "sensor",
+            "unique_id": f"{ident}-{name}",
+            "name": title,
+            "state_topic": topics.health,
+            "value_template": f"{{{{ value_json.{field} }}}}",
+            "expire_after": _EXPIRE_S,
+            "unit_of_measurement": unit,
+            "device_class": kind,
+            "state_class": "measurement" if statistics else None,
+            "entity_category": "diagnostic" if expert else None,
+        }
+        components[name] = {key: value for key, value in sensor.items() if value is not None}
+    components["answered"]["state_class"] = "total_increasing"
+    return {
+        "device": {
+            "identifiers": [ident],
+            "name": device,
+            "manufacturer": "bitnet-edge",
+            "model": info["model"],
+            "sw_version": info["software"],
+        },
+        "origin": {"name": "bitnet-edge", "sw_version": info["software"]},
+        "availability_topic": topics.status,
+        "availability_template": "{{ 'online' if value_json.state == 'ready' else 'offline' }}",
+        "components": components,
+        "qos": 1,
+    }
