@@ -7,6 +7,7 @@ when it is opened: afterwards the kernels trust it.
 
 from __future__ import annotations
 
+import errno
 import contextlib
 import json
 import mmap
@@ -205,7 +206,11 @@ class WeightWriter:
         self._start = 8 + len(text)
         try:
             self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-            # Reserving the space first turns a full disk into an error now instead of after ten minutes.
+            # Reserving the space first turns a full disk into an error now instead of after ten minutes; asking before
+            # that, because a reservation that fails has taken every other program's space for a moment.
+            room = os.fstatvfs(self._fd)
+            if room.f_bavail * room.f_frsize < self._start + end:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.posix_fallocate(self._fd, 0, self._start + end)
             self._write(struct.pack("<Q", len(text)) + text, 0)
         except OSError as error:
