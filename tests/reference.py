@@ -35,7 +35,7 @@ Rounder = Callable[[str, Array], Array]
 
 @dataclass(frozen=True)
 class Matrix:
-    """A ternary weight: ``codes`` int8 ``[rows, K]``; ``scale`` float32 ``[groups, rows]``, one per ``group`` columns."""
+    """A ternary weight: ``codes`` int8 ``[rows, K]``; a ``scale`` per ``group`` columns, float32 ``[groups, rows]``."""
 
     codes: npt.NDArray[np.int8]
     scale: npt.NDArray[np.float32]
@@ -66,7 +66,7 @@ def read_layer(file: WeightFile, i: int) -> Layer:
     spec = file.spec
 
     def vector(name: str, size: int) -> Array:
-        return file.array(f"layers.{i}.{name}")[:size]
+        return np.asarray(file.array(f"layers.{i}.{name}")[:size])
 
     def matrix(name: str) -> Matrix:
         rows, columns = spec.matrices()[name]
@@ -102,7 +102,9 @@ def read_table(file: WeightFile, name: str) -> npt.NDArray[np.float32]:
 
 def rms_norm(x: Array, weight: Array, eps: float) -> Array:
     """``weight * x / sqrt(mean(x^2) + eps)`` over the last axis."""
-    return weight.astype(x.dtype) * (x * (1 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + x.dtype.type(eps))))
+    return np.asarray(
+        weight.astype(x.dtype) * (x * (1 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + x.dtype.type(eps))))
+    )
 
 
 def linear(name: str, x: Array, w: Matrix, rounder: Rounder = round_to_even) -> Array:
@@ -142,10 +144,12 @@ def attend(spec: ModelSpec, qkv: Array, positions: Array) -> Array:
     scores = np.where(positions[None, :, None] >= positions[None, None, :], scores, -np.inf)
     weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
     weights /= weights.sum(axis=-1, keepdims=True)
-    return np.einsum("hts,shd->thd", weights, v).reshape(n, -1)
+    return np.asarray(np.einsum("hts,shd->thd", weights, v).reshape(n, -1))
 
 
-def attention_input(spec: ModelSpec, layer: Layer, x: Array, positions: Array, rounder: Rounder = round_to_even) -> Array:
+def attention_input(
+    spec: ModelSpec, layer: Layer, x: Array, positions: Array, rounder: Rounder = round_to_even
+) -> Array:
     """The first half of a layer up to the input of ``o``: the only part where tokens see each other."""
     h = rms_norm(x, layer.attn_norm, spec.norm_eps)
     a = attend(spec, linear("qkv", h, layer.qkv, rounder), positions)
@@ -173,7 +177,7 @@ def forward(file: WeightFile, ids: Array, dtype: type = np.float64) -> tuple[lis
     """A whole prompt: the hidden states before and after each layer, and the logits ``[T, vocab]``."""
     spec = file.spec
     positions = np.arange(len(ids))
-    states = [read_table(file, "embed")[ids].astype(dtype)]
+    states: list[Array] = [read_table(file, "embed")[ids].astype(dtype)]
     for i in range(spec.layers):
         states.append(run_layer(spec, read_layer(file, i), states[-1], positions))
     final = rms_norm(states[-1], file.array("final_norm")[: spec.hidden], spec.norm_eps)

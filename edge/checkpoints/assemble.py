@@ -97,7 +97,7 @@ class Assembly:
 
     def _check(self, stored: dict[str, Stored]) -> None:
         spec = self.spec
-        wanted: dict[str, tuple[int, ...]] = {name: (spec.vocab, spec.hidden) for name in self._tables}
+        wanted: dict[str, tuple[int, ...]] = dict.fromkeys(self._tables, (spec.vocab, spec.hidden))
         wanted |= {name: (size,) for name, (_, size) in self._vectors.items()}
         for name, m in self._matrices.items():
             wanted[name] = (m.rows, m.columns)
@@ -106,7 +106,7 @@ class Assembly:
         for name, shape in wanted.items():
             if name not in stored:
                 raise CheckpointError(f"{self._folder}: tensor {name} is missing; download the checkpoint again")
-            self._check_one(stored[name], shape, name in self._matrices)
+            self._check_one(stored[name], shape, matrix=name in self._matrices)
         # Old checkpoints keep the rotary frequencies, which follow from config.json.
         extra = {name for name in stored.keys() - wanted.keys() if not name.endswith("rotary_emb.inv_freq")}
         if extra := extra - self._digests.keys():
@@ -117,7 +117,7 @@ class Assembly:
         if self._digests:
             self._check_one(stored[HEAD], (spec.vocab, spec.hidden), matrix=False)
 
-    def _check_one(self, tensor: Stored, shape: tuple[int, ...], matrix: bool) -> None:
+    def _check_one(self, tensor: Stored, shape: tuple[int, ...], *, matrix: bool) -> None:
         if matrix and tensor.dtype == "U8":
             if self._plan.weights == ONLINE:
                 raise self._bad(tensor, "is packed, but config.json says that weights are rounded online")
@@ -220,7 +220,7 @@ class Assembly:
             self._waiting.setdefault(m.dest, []).append((m, codes))
 
     def _put_scale(self, raw: Array, tensor: Stored) -> None:
-        scale = to_float32(raw, tensor.dtype).reshape(())[()]
+        scale = np.float32(to_float32(raw, tensor.dtype).item())
         if not np.isfinite(scale) or scale <= 0:
             raise ValueError(f"it is {scale}, which should be a positive number")
         if self._plan.weights == DIVIDES:

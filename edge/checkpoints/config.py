@@ -15,7 +15,7 @@ from typing import Any
 from cython_kernels.spec import ModelSpec
 from edge.errors import CheckpointError
 
-__all__ = ["MULTIPLIES", "DIVIDES", "ONLINE", "Plan", "read_plan"]
+__all__ = ["DIVIDES", "MULTIPLIES", "ONLINE", "Plan", "read_plan"]
 
 ONLINE = "online"
 """Float masters, rounded to ternary by their mean: value = round(w / mean) * mean."""
@@ -79,7 +79,9 @@ class _ConfigReader:
             raise self.refuse(f"{heads} heads of {head_dim} do not make up hidden_size {hidden}, as BitNet needs")
         activation = self.config.get("hidden_act", "relu2" if family == "BitNetForCausalLM" else "silu")
         if not isinstance(activation, str) or activation not in _ACTIVATIONS:
-            raise self.refuse(f"hidden_act {str(activation)[:40]!r} is not supported; the engine has {', '.join(_ACTIVATIONS)}")
+            raise self.refuse(
+                f"hidden_act {str(activation)[:40]!r} is not supported; the engine has {', '.join(_ACTIVATIONS)}"
+            )
         tied = self.config.get("tie_word_embeddings")
         if tied is not None and not isinstance(tied, bool):
             raise self.refuse("tie_word_embeddings must be true or false")
@@ -150,13 +152,15 @@ class _ConfigReader:
             raise self.refuse(f"quantisation {str(linear)[:40]!r}, {str(mode)[:40]!r} is not one that exists")
         if quantization.get("use_rms_norm"):
             raise self.refuse("use_rms_norm (a norm inside every linear) is not supported; take another checkpoint")
-        self.kept_in_float(quantization.get("modules_to_not_convert"), linear == "autobitlinear" and mode == "online")
+        self.kept_in_float(
+            quantization.get("modules_to_not_convert"), online=linear == "autobitlinear" and mode == "online"
+        )
         if linear == "bitlinear":
             # transformers' plain BitLinear ignores the mode: its weights are always packed.
             return DIVIDES, ()
         return (ONLINE if mode == "online" else MULTIPLIES), ()
 
-    def kept_in_float(self, modules: object, online: bool) -> None:
+    def kept_in_float(self, modules: object, *, online: bool) -> None:
         if modules is None:
             return
         if not isinstance(modules, list) or not all(isinstance(m, str) for m in modules):

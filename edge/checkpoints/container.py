@@ -106,7 +106,7 @@ class Reader:
     def read(self, n: int) -> npt.NDArray[np.uint8]:
         """The next ``n`` bytes. Raises :class:`CheckpointError` when the file has become shorter meanwhile."""
         data = np.empty(n, np.uint8)
-        view = memoryview(data)
+        view = data.data
         done = 0
         while done < n:
             got = self._file.readinto(view[done:])

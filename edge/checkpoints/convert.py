@@ -18,8 +18,8 @@ from pathlib import Path
 
 from cython_kernels.weightfile import FORMAT, FORMAT_VERSION, WeightFileError, WeightWriter
 from edge.checkpoints.assemble import Assembly
-from edge.checkpoints.config import read_plan
-from edge.checkpoints.container import INDEX, SINGLE, Container, Reader, open_containers, read_json
+from edge.checkpoints.config import Plan, read_plan
+from edge.checkpoints.container import INDEX, SINGLE, Reader, open_containers, read_json
 from edge.checkpoints.library import cache_folder
 from edge.errors import CheckpointError, ModelNotFound
 
@@ -70,8 +70,10 @@ def convert(
     """Pack the checkpoint folder ``src`` into the new model folder ``dst``, which is returned.
 
     ``head``: stored form of embedding and head, ``"int8"`` (one scale per row) or ``"f16"``. ``source_name``: what the
-    packed file records as its source, by default the folder's name. Reads every byte of ``src`` once, front to back. Raises :class:`CheckpointError` when the checkpoint cannot be run or
-    ``dst`` exists, :class:`ModelNotFound` when ``src`` holds no weights; nothing is left behind then.
+    packed file records as its source, by default the folder's name. Every byte of ``src`` is read once, front to back.
+
+    Raises :class:`CheckpointError` when the checkpoint cannot be run or ``dst`` exists, :class:`ModelNotFound` when
+    ``src`` holds no weights; nothing is left behind then.
     """
     source, target = Path(src), Path(dst)
     if head not in ("int8", "f16"):
@@ -153,10 +155,7 @@ def _fill(
     containers = open_containers(source)
     assembly = Assembly(plan, containers, source)
     if notice:
-        for line in plan.notices:
-            notice(f"{source}: {line}")
-        if not any((source / file).is_file() for file in ("tokenizer.json", "tokenizer.model")):
-            notice(f"{source}: has no tokenizer.json and no tokenizer.model, so the model will not take text")
+        _tell(source, plan, notice)
     total, done = sum(c.nbytes for c in containers), 0
     hashes: dict[str, str] = {}
     metadata = {"source": name or source.resolve().name, "source_sha256": _UNKNOWN}
@@ -177,6 +176,15 @@ def _fill(
             _sync(part / file)
     if progress:
         progress("done", total, total)
+
+
+def _tell(source: Path, plan: Plan, notice: Notice) -> None:
+    for line in plan.notices:
+        notice(f"{source}: {line}")
+    config = source / "tokenizer_config.json"
+    by_bytes = config.is_file() and b"ByteTokenizer" in config.read_bytes()
+    if not by_bytes and not any((source / file).is_file() for file in ("tokenizer.json", "tokenizer.model")):
+        notice(f"{source}: has no tokenizer.json and no tokenizer.model, so the model will not take text")
 
 
 def _stamp(path: Path, hashes: dict[str, str]) -> None:

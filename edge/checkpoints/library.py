@@ -29,7 +29,7 @@ class Installed:
 
 
 def cache_folder() -> Path:
-    """Where everything of this user lies: ``$EDGE_HOME``, else ``$XDG_CACHE_HOME/bitnet-edge``, else in ``~/.cache``."""
+    """Where all of a user's files lie: ``$EDGE_HOME``, else ``$XDG_CACHE_HOME/bitnet-edge``, else in ``~/.cache``."""
     if home := os.environ.get("EDGE_HOME"):
         return Path(home).expanduser()
     if cache := os.environ.get("XDG_CACHE_HOME"):

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge.checkpoints.container import DTYPES
-
 __all__ = ["exact_ternary", "round_masters", "to_float32", "unpack_rows"]
 
 Array = npt.NDArray[Any]
@@ -107,15 +105,15 @@ def _least_rounding_up(scale: np.float32, dtype: str, magnitude_of: Callable[[in
 
 
 def _bf16(magnitude: int) -> np.float32:
-    return np.array(magnitude << 16, np.uint32).view(np.float32)[()]  # type: ignore[no-any-return]
+    return np.float32(np.array(magnitude << 16, np.uint32).view(np.float32).item())
 
 
 def _f16(magnitude: int) -> np.float32:
-    return np.float32(np.array(magnitude, np.uint16).view(np.float16)[()])
+    return np.float32(np.array(magnitude, np.uint16).view(np.float16).item())
 
 
 def _f32(magnitude: int) -> np.float32:
-    return np.array(magnitude, np.uint32).view(np.float32)[()]  # type: ignore[no-any-return]
+    return np.float32(np.array(magnitude, np.uint32).view(np.float32).item())
 
 
 _MAGNITUDES: dict[str, tuple[Any, Callable[[int], np.float32]]] = {
@@ -123,4 +121,3 @@ _MAGNITUDES: dict[str, tuple[Any, Callable[[int], np.float32]]] = {
     "F16": (np.uint16, _f16),
     "F32": (np.uint32, _f32),
 }
-assert _MAGNITUDES.keys() <= DTYPES.keys()

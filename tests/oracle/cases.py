@@ -90,6 +90,7 @@ class Case:
         }
 
 
+# fmt: off
 CASES = (
     Case("2b4t", "microsoft/bitnet-b1.58-2B-4T: packed, scale multiplies, GQA 4:1, head 128",
          11, 512, 1728, 8, 4, 1, 128, 512, "packed"),
@@ -107,6 +108,7 @@ CASES = (
     Case("ragged", "no published one: nothing is a multiple of 16, attention wider than hidden, f32 masters",
          17, 300, 812, 8, 6, 3, 60, 301, "f32", names="llama", act="silu", theta=10000.0),
 )
+# fmt: on
 """Seven shapes: GQA and MHA, heads of 60 to 256, inter 8640, tied and untied, both meanings of the scale."""
 
 BY_NAME = {case.name: case for case in CASES}

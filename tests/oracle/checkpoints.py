@@ -60,10 +60,11 @@ def _bytes(case: Case, name: str, n: int) -> npt.NDArray[np.uint8]:
     return np.random.PCG64(seed).random_raw(-(-n // 8)).astype("<u8").view(np.uint8)[:n]
 
 
-def _bell(case: Case, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+def _bell(case: Case, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """Whole numbers, roughly normal around 0 with standard deviation 148: the sum of four bytes."""
     n = int(np.prod(shape))
-    return (_bytes(case, name, 4 * n).reshape(n, 4).sum(axis=1, dtype=np.int32) - 510).reshape(shape)
+    bell = _bytes(case, name, 4 * n).reshape(n, 4).sum(axis=1, dtype=np.int32) - 510
+    return bell.astype(np.float32).reshape(shape)
 
 
 def _small(case: Case, name: str, around: float, spread: float) -> npt.NDArray[np.float32]:
@@ -85,54 +86,51 @@ def pack_rows(codes: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
 
 
 def tensors(case: Case, names: str | None = None) -> dict[str, Array]:
-    """Every tensor of the checkpoint, by its published name."""
+    """Every tensor of the checkpoint, by its published name; ``names`` overrides the case's own."""
     names = names or case.names
-    float_type = "bf16" if case.store == "packed" else case.store
-
-    def stored(x: npt.NDArray[np.float32]) -> Array:
-        return to_bf16(x) if float_type == "bf16" else x.astype({"f16": np.float16, "f32": np.float32}[float_type])
-
-    def norm(name: str, size: int) -> None:
-        out[name] = stored(from_bf16(to_bf16(1 + _bell(case, name, (size,)).astype(np.float32) / 1024)))
-
-    def table(name: str) -> None:
-        # Exact in bf16 and in f16, so that neither file format adds an error of its own.
-        out[name] = stored(from_bf16(to_bf16(_bell(case, name, (case.vocab, case.hidden)).astype(np.float32) / 256)))
-
-    out: dict[str, Array] = {}
-    table("model.embed_tokens.weight")
+    tables = ["model.embed_tokens.weight"] + ([] if case.tied else ["lm_head.weight"])
+    # Exact in bf16 and in f16, so that neither file format adds an error of its own.
+    out = {name: _stored(case, _bell(case, name, (case.vocab, case.hidden)) / np.float32(256)) for name in tables}
+    out["model.norm.weight"] = _norm(case, "model.norm.weight", case.hidden)
     for i in range(case.layers):
         layer = f"model.layers.{i}."
-        norm(layer + "input_layernorm.weight", case.hidden)
-        norm(layer + "post_attention_layernorm.weight", case.hidden)
-        if names == "bitnet":
-            norm(layer + "self_attn.attn_sub_norm.weight", case.heads * case.head_dim)
-            norm(layer + "mlp.ffn_sub_norm.weight", case.inter)
-        elif names == "1bitllm":
-            # Drawn under the names above, so that both layouts hold the same numbers.
-            for old, new, size in (
-                ("self_attn.inner_attn_ln.weight", "self_attn.attn_sub_norm.weight", case.heads * case.head_dim),
-                ("mlp.ffn_layernorm.weight", "mlp.ffn_sub_norm.weight", case.inter),
-            ):
-                norm(layer + new, size)
-                out[layer + old] = out.pop(layer + new)
+        for name in ("input_layernorm.weight", "post_attention_layernorm.weight"):
+            out[layer + name] = _norm(case, layer + name, case.hidden)
+        for old, new, size in (
+            ("self_attn.inner_attn_ln.weight", "self_attn.attn_sub_norm.weight", case.heads * case.head_dim),
+            ("mlp.ffn_layernorm.weight", "mlp.ffn_sub_norm.weight", case.inter),
+        ):
+            # Drawn under one name, so that both layouts hold the same numbers.
+            if names != "llama":
+                out[layer + (old if names == "1bitllm" else new)] = _norm(case, layer + new, size)
         for short, shape in case.matrices().items():
-            name = layer + short + ".weight"
-            gain = (1.5 * shape[1]) ** -0.5 * 1.5
-            if case.store == "packed":
-                out[name] = pack_rows(ternary(case, name, shape))
-                scale = _small(case, name + "_scale", gain, 0.4)
-                if case.linear == "bitlinear":
-                    scale = 1 / scale
-                out[name + "_scale"] = to_bf16(scale)
-            else:
-                # The mean of |bell| is 118; f32 masters lie on no coarse grid, bf16 and f16 round to theirs.
-                spread = _small(case, name + ".spread", gain, 0.4) / np.float32(118)
-                out[name] = stored(_bell(case, name, shape).astype(np.float32) * spread)
-    norm("model.norm.weight", case.hidden)
-    if not case.tied:
-        table("lm_head.weight")
+            out |= _matrix(case, f"{layer}{short}.weight", shape)
     return out
+
+
+def _stored(case: Case, x: npt.NDArray[np.float32]) -> Array:
+    """Values that bf16 holds, in the type of the case's floats."""
+    if case.store in ("packed", "bf16"):
+        return to_bf16(x)
+    rounded = from_bf16(to_bf16(x))
+    return rounded.astype(np.float16) if case.store == "f16" else rounded
+
+
+def _norm(case: Case, name: str, size: int) -> Array:
+    return _stored(case, 1 + _bell(case, name, (size,)) / np.float32(1024))
+
+
+def _matrix(case: Case, name: str, shape: tuple[int, int]) -> dict[str, Array]:
+    gain = (1.5 * shape[1]) ** -0.5 * 1.5
+    if case.store == "packed":
+        scale = _small(case, name + "_scale", gain, 0.4)
+        scale = 1 / scale if case.linear == "bitlinear" else scale
+        return {name: pack_rows(ternary(case, name, shape)), name + "_scale": to_bf16(scale)}
+    # The mean of |bell| is 118; f32 masters lie on no coarse grid, bf16 and f16 round to theirs.
+    masters = _bell(case, name, shape) * (_small(case, name + ".spread", gain, 0.4) / np.float32(118))
+    if case.store == "bf16":
+        return {name: to_bf16(masters)}
+    return {name: masters.astype(np.float16) if case.store == "f16" else masters}
 
 
 def write_checkpoint(case: Case, folder: Path, names: str | None = None) -> str:

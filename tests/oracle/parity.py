@@ -75,7 +75,7 @@ def rms(x: Array) -> float:
 
 
 def layer_parity(file: WeightFile, engine: Engine, states: Array, i: int) -> LayerParity:
-    """Layer ``i`` of the engine on the oracle's input ``states[i]``, ``[T, hidden]``, compared with ``states[i + 1]``."""
+    """Layer ``i`` of the engine on the oracle's input ``states[i]`` ``[T, hidden]``, against its ``states[i + 1]``."""
     n = states.shape[1]
     positions = np.arange(n, dtype=np.int32)
     got = engine.run_layers(states[i], np.zeros(n, np.int32), positions, i, i + 1)

@@ -52,7 +52,7 @@ def load_oracle(folder: Path, attention: str) -> Any:
 
 
 def ask(model: Any, ids: Array) -> tuple[Array, Array]:
-    """``ids[P, T]`` -> hidden states before each layer and after the last ``[layers + 1, P, T, hidden]``, and logits."""
+    """``ids[P, T]`` -> hidden states around the layers, ``[layers + 1, P, T, hidden]``, and logits."""
     import torch
 
     states: list[Array] = []

@@ -25,14 +25,16 @@ OLD = Case("tiny", "old names", 3, 64, 96, 2, 2, 2, 32, 80, "f16", names="1bitll
 def write_folder(
     folder: Path,
     case: Case = PACKED,
-    config: Callable[[dict[str, Any]], object] = lambda config: None,
-    weights: Callable[[Tensors], object] = lambda tensors: None,
+    config: Callable[[dict[str, Any]], object] | None = None,
+    weights: Callable[[Tensors], object] | None = None,
 ) -> Path:
     """Write ``case`` into ``folder`` after ``config`` and ``weights`` have altered it."""
     folder.mkdir(parents=True, exist_ok=True)
     settings, held = case.config(), tensors(case)
-    config(settings)
-    weights(held)
+    if config:
+        config(settings)
+    if weights:
+        weights(held)
     (folder / "config.json").write_text(json.dumps(settings))
     (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "ByteTokenizer"}')
     write_safetensors(folder / "model.safetensors", held)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -196,7 +197,12 @@ def test_several_threads_pack_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     source = write_folder(tmp_path / "in")
     fills: list[Path] = []
     fill = module._fill
-    monkeypatch.setattr(module, "_fill", lambda source, *rest: (fills.append(source), fill(source, *rest)))
+
+    def counted(source: Path, *rest: Any) -> None:
+        fills.append(source)
+        fill(source, *rest)
+
+    monkeypatch.setattr(module, "_fill", counted)
     found: list[Path] = []
     threads = [threading.Thread(target=lambda: found.append(ensure_packed(source))) for _ in range(4)]
     for thread in threads:

@@ -23,8 +23,9 @@ from tests.oracle.cases import Case
 from tests.unit.checkpoint_folders import MASTERS, PACKED, write_folder, write_shards
 
 ROUNDS = 250
+_Random = random.Random  # damage must be the same in every run, not hard to guess
 _VALUES: tuple[Any, ...] = (
-    0, -1, 1, 2**31, 2**63 - 1, 2**63, 2**64, 10**400, 1e300, 0.5, True, None, "", "F32", "BF16", "U8", "I64", "F8_E4M3",
+    0, -1, 2**31, 2**63 - 1, 2**63, 2**64, 10**400, 1e300, 0.5, True, None, "", "F32", "BF16", "U8", "I64", "F8_E4M3",
     [], [0], [-1, 4], [0, 2**40], [2**62, 2**62], {}, "é" * 50,
 )  # fmt: skip
 
@@ -100,15 +101,15 @@ def _with_header(data: bytes, change: Callable[[Any], Any]) -> bytes:
 
 def _attempt(action: Callable[[], object]) -> bool:
     """True when it worked; an error must be one of ours, in one line."""
+    line: str | None = None
     try:
         with _little_memory():
             action()
     except (EdgeError, WeightFileError) as error:
-        assert str(error)
-        assert "\n" not in str(error)
-        assert len(str(error)) < 1000
-        return False
-    return True
+        line = str(error)
+    assert line is None or 0 < len(line) < 1000
+    assert line is None or "\n" not in line
+    return line is None
 
 
 def _convert_attempts(folder: Path, file: str, versions: Iterator[bytes]) -> list[bool]:
@@ -127,16 +128,14 @@ def _convert_attempts(folder: Path, file: str, versions: Iterator[bytes]) -> lis
 @pytest.mark.parametrize("case", [PACKED, MASTERS], ids=["packed", "masters"])
 def test_checkpoints_with_damaged_bytes(tmp_path: Path, case: Case) -> None:
     data = (write_folder(tmp_path / "in", case) / "model.safetensors").read_bytes()
-    rng = random.Random(1)
-    worked = _convert_attempts(
-        tmp_path / "in", "model.safetensors", (_mutate_bytes(rng, data) for _ in range(ROUNDS))
-    )
+    rng = _Random(1)
+    worked = _convert_attempts(tmp_path / "in", "model.safetensors", (_mutate_bytes(rng, data) for _ in range(ROUNDS)))
     assert worked.count(False) > ROUNDS // 2
 
 
 def test_checkpoints_with_another_header(tmp_path: Path) -> None:
     data = (write_folder(tmp_path / "in") / "model.safetensors").read_bytes()
-    rng = random.Random(2)
+    rng = _Random(2)
     versions = (_with_header(data, lambda header: _mutate_json(rng, header)) for _ in range(ROUNDS))
     worked = _convert_attempts(tmp_path / "in", "model.safetensors", versions)
     assert worked.count(False) > ROUNDS // 2
@@ -146,7 +145,7 @@ def test_checkpoints_with_another_header(tmp_path: Path) -> None:
 def test_checkpoints_with_other_json(tmp_path: Path, file: str) -> None:
     write_shards(tmp_path / "in")
     value = json.loads((tmp_path / "in" / file).read_text())
-    rng = random.Random(3)
+    rng = _Random(3)
     versions = (json.dumps(_mutate_json(rng, value)).encode() for _ in range(ROUNDS))
     worked = _convert_attempts(tmp_path / "in", file, versions)
     assert worked.count(False) > ROUNDS // 4
@@ -167,7 +166,7 @@ def _open_and_run(path: Path) -> None:
 
 
 def test_packed_files_with_damaged_bytes(tmp_path: Path, packed: bytes) -> None:
-    rng = random.Random(4)
+    rng = _Random(4)
     worked = []
     for _ in range(ROUNDS):
         (tmp_path / "m").write_bytes(_mutate_bytes(rng, packed))
@@ -176,7 +175,7 @@ def test_packed_files_with_damaged_bytes(tmp_path: Path, packed: bytes) -> None:
 
 
 def test_packed_files_with_another_header(tmp_path: Path, packed: bytes) -> None:
-    rng = random.Random(5)
+    rng = _Random(5)
     worked = []
     for _ in range(ROUNDS):
         (tmp_path / "m").write_bytes(_with_header(packed, lambda header: _mutate_json(rng, header)))
@@ -186,7 +185,7 @@ def test_packed_files_with_another_header(tmp_path: Path, packed: bytes) -> None
 
 def test_packed_files_with_another_description(tmp_path: Path, packed: bytes) -> None:
     """The description inside the metadata decides all sizes; tensors that do not fit it are an error."""
-    rng = random.Random(6)
+    rng = _Random(6)
 
     def change(header: Any) -> Any:
         spec = _mutate_json(rng, json.loads(header["__metadata__"]["spec"]))
@@ -213,7 +212,7 @@ def test_packed_files_cut_at_every_length(tmp_path: Path, packed: bytes) -> None
 def test_any_weights_can_be_run(tmp_path: Path, packed: bytes) -> None:
     """Weights that were tampered with give other answers (or none, when a scale is not finite), never a crash."""
     (length,) = struct.unpack("<Q", packed[:8])
-    rng = random.Random(7)
+    rng = _Random(7)
     for _ in range(20):
         start = rng.randrange(8 + length, len(packed))
         stop = min(len(packed), start + rng.choice((64, 4096, len(packed))))

@@ -6,7 +6,6 @@ recorded from ``transformers`` (tests/oracle/record.py; ``make test-oracle`` rec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +31,8 @@ class Ready:
 
 
 @pytest.fixture(scope="module", params=[case.name for case in CASES])
-def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
-    yield Ready(BY_NAME[request.param], tmp_path_factory.mktemp(request.param))
+def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ready:
+    return Ready(BY_NAME[request.param], tmp_path_factory.mktemp(request.param))
 
 
 def test_the_checkpoint_is_the_recorded_one(ready: Ready) -> None:

@@ -16,7 +16,17 @@ from edge.errors import CheckpointError, ModelNotFound
 from tests import reference
 from tests.oracle.cases import Case
 from tests.oracle.checkpoints import from_bf16, pack_rows, tensors, ternary, to_bf16
-from tests.unit.checkpoint_folders import DIVIDES, LLAMA, MASTERS, OLD, PACKED, Tensors, bf16, write_folder, write_shards
+from tests.unit.checkpoint_folders import (
+    DIVIDES,
+    LLAMA,
+    MASTERS,
+    OLD,
+    PACKED,
+    Tensors,
+    bf16,
+    write_folder,
+    write_shards,
+)
 
 QUERY = "model.layers.0.self_attn.q_proj.weight"
 HEAD = "lm_head.weight"
