@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -254,16 +254,13 @@ class Link:
         if self._stopping.is_set():  # while we were connecting, and nobody could reach the client yet
             client.disconnect()
         thread = client._thread  # noqa: SLF001 - a packet that makes no sense ends it without a word
-        while not over.wait(_LOOK_S) and thread is not None and thread.is_alive():
-            pass
-        client.loop_stop()
-
-    def _loop(self, client: Client) -> None:
-        """Work until the connection ends; give up on a broker that takes the connection and then says nothing."""
         end = time.monotonic() + _HELLO_S
-        while client.loop(1.0) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+        while not over.wait(_LOOK_S) and thread is not None and thread.is_alive():
             if not self._answered and time.monotonic() > end:
-                raise TimeoutError("it takes connections and says nothing; is it an MQTT broker, and its port for TLS?")
+                self._refusal = "it takes connections and says nothing: is it an MQTT broker, and its port for TLS?"
+                client.disconnect()
+                break
+        client.loop_stop()
 
     def _make_client(self) -> Client:
         client = Client(
@@ -317,6 +314,7 @@ class Link:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _on_connect(self, client: Client, _data: Any, flags: Any, code: ReasonCode, properties: Any) -> None:
+        self._answered = True
         if code.is_failure:
             if self.version5 and str(code) in _UNSUPPORTED_VERSION:
                 self._version = MQTTv311
