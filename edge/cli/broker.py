@@ -141,9 +141,8 @@ def _run(args: argparse.Namespace) -> int:
 
     def started() -> None:
         host = fleet.hosts[0]
-        print(
-            f"broker runs: mqtts://{host}:{fleet.port} (certificates), mqtts://NAME@{host}:{fleet.password_port} (passwords)"
-        )
+        print(f"broker runs: mqtts://{host}:{fleet.port} (certificates)")
+        print(f"             mqtts://NAME@{host}:{fleet.password_port} (passwords)")
         print(f"more members: edge broker add {args.folder} --device NAME    stop: Ctrl-C", flush=True)
 
     run(args.folder, started)
