@@ -7,8 +7,8 @@ when it is opened: afterwards the kernels trust it.
 
 from __future__ import annotations
 
-import errno
 import contextlib
+import errno
 import json
 import mmap
 import os
@@ -180,6 +180,17 @@ class WeightFile:
         self.close()
 
 
+def _reserve(fd: int, size: int) -> None:
+    """Reserve ``size`` bytes for a file, so that a full disk is an error now instead of after ten minutes.
+
+    Free space is asked for first: a reservation that fails has taken every other program's space for a moment.
+    """
+    room = os.fstatvfs(fd)
+    if room.f_bavail * room.f_frsize < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.posix_fallocate(fd, 0, size)
+
+
 class WeightWriter:
     """Writes a packed weight file, tensor by tensor and in any order, and renames it into place at the end.
 
@@ -206,12 +217,7 @@ class WeightWriter:
         self._start = 8 + len(text)
         try:
             self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-            # Reserving the space first turns a full disk into an error now instead of after ten minutes; asking before
-            # that, because a reservation that fails has taken every other program's space for a moment.
-            room = os.fstatvfs(self._fd)
-            if room.f_bavail * room.f_frsize < self._start + end:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.posix_fallocate(self._fd, 0, self._start + end)
+            _reserve(self._fd, self._start + end)
             self._write(struct.pack("<Q", len(text)) + text, 0)
         except OSError as error:
             self._abandon()
