@@ -56,7 +56,7 @@ class ArmPython:
         The folders of `path` come before the packages' on sys.path. The output has both streams.
         """
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("EDGE_", "PYTHON", "QEMU_"))}
-        # numpy's BLAS chooses SVE kernels on `max`, whose products qemu 10 gets wrong; the tests compare ours with numpy.
+        # On `max` numpy's BLAS chooses SVE kernels, whose products qemu 10 gets wrong: not ours, but compared with ours.
         clean["OPENBLAS_CORETYPE"] = "ARMV8"
         clean |= {"PYTHONPATH": os.pathsep.join(map(str, (*path, self.packages))), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
