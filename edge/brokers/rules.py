@@ -123,8 +123,8 @@ connection_messages true
 """
 
 
-def password_line(name: str, password: str, salt: bytes) -> str:
+def password_line(name: str, password: str, salt: bytes, iterations: int = _ITERATIONS) -> str:
     """A line of mosquitto's ``password_file``: PBKDF2 with SHA-512, format 7, as mosquitto_passwd(1) writes it."""
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS, _HASH_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations, _HASH_BYTES)
     salt_text, digest_text = (base64.b64encode(part).decode() for part in (salt, digest))
-    return f"{name}:$7${_ITERATIONS}${salt_text}${digest_text}"
+    return f"{name}:$7${iterations}${salt_text}${digest_text}"

@@ -227,7 +227,7 @@ class Link:
                 self._connect(client)
                 self._client = client
                 self._serve(client)
-                reason = self._refusal or "connection lost"
+                reason = self._refusal or self._lost()
             except (OSError, ssl.SSLError, ValueError) as error:
                 reason = _explain(error)
             self._up = False
@@ -241,6 +241,14 @@ class Link:
             # Full jitter: a broker that comes back is not met by the whole fleet in the same second.
             self._stopping.wait(random.uniform(self._wait / 2, self._wait))  # noqa: S311
             self._wait = min(2 * self._wait, _LONGEST_WAIT)
+
+    def _lost(self) -> str:
+        """What a connection's end without a word means; a broker that ends it before its first one has a reason."""
+        if self._answered:
+            return "connection lost"
+        if self._broker.tls:  # since TLS 1.3 a certificate is refused after the handshake, and paho keeps the alert
+            return "it hung up before a word: it may not accept our certificate, or want one (--cert, --key)"
+        return "it hung up before a word: its port may be one for TLS (mqtts://)"
 
     def _serve(self, client: Client) -> None:
         """Return when the connection is over.
