@@ -25,6 +25,7 @@ _HEAD = """\
 | 0 | it worked |
 | 1 | a defect of edge itself: please report it, with what the same command prints with `--debug` |
 | 2 | bad input or usage: one line on standard error, `edge: error: …`, says what is wrong and what to do |
+| 3 | no answer in time: the broker or the device is unreachable or busy, or the time is over; trying again may help |
 | 130 | interrupted with Ctrl-C |
 | 141 | whoever read the output has gone (`edge … \\| head -1`) |
 
@@ -36,6 +37,7 @@ Answers and results go to standard output, everything else (progress, notices, s
 | variable | meaning |
 |---|---|
 | `EDGE_HOME` | folder of models and downloads; else `$XDG_CACHE_HOME/bitnet-edge`, else `~/.cache/bitnet-edge` |
+| `EDGE_BROKER` | the broker of `edge agent`, `edge ask` and `edge devices`: `mqtt[s]://[user@]host[:port]` |
 | `EDGE_ISA` | kernels to use instead of the best this CPU runs: `scalar`, `neon`, `dotprod`, `avx2`, `avx512vnni` |
 | `HF_ENDPOINT`, `HF_TOKEN`, `HTTPS_PROXY` | the hub to fetch from, the token to show it, the way to it |
 """

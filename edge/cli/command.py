@@ -1,7 +1,7 @@
 """The command line's outer shell: which verbs there are, and what each kind of ending looks like.
 
 Exit codes: 0 it worked · 1 a defect of this program · 2 bad input or usage, one line says what to do ·
-130 interrupted with Ctrl-C · 141 whoever read our output has gone.
+3 no answer in time, from a broker or a board · 130 interrupted with Ctrl-C · 141 whoever read our output has gone.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from edge.errors import EdgeError
+from edge.errors import AskTimeout, BrokerUnreachable, DeviceBusy, DeviceUnreachable, EdgeError
 
-from . import agent, bench, broker, convert, listing, pull, run, show
+from . import agent, ask, bench, broker, convert, devices, listing, pull, run, show
 from .parser import Parser, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_parser", "main"]
 
-OK, DEFECT, BAD_INPUT, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
+OK, DEFECT, BAD_INPUT, NO_ANSWER, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 _TEXT = """\
 Run natively ternary language models on this machine, without a network.
@@ -35,7 +35,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
     parser.add_argument("--version", action="store_true", help="show the version")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
-    for verb in (run, pull, convert, listing, show, bench, agent, broker):
+    for verb in (run, pull, convert, listing, show, bench, agent, broker, ask, devices):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
     return parser
@@ -76,6 +76,8 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
             return INTERRUPTED, ""  # the empty line keeps the shell's prompt from standing behind half an answer
         case UsageError():
             line = f"{error} (see '{error.verb} --help')"
+        case BrokerUnreachable() | DeviceUnreachable() | DeviceBusy() | AskTimeout():
+            code = NO_ANSWER
         case EdgeError():
             pass
         case OSError():

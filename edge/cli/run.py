@@ -6,9 +6,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from edge.errors import EmptyPrompt, ModelNotFound, PromptError, PromptTooLong
+from edge.errors import EmptyPrompt, ModelNotFound
 
 from .parser import UsageError, Verbs, add_verb, number, whole
+from .piped import piped
 from .progress import Progress, notice
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ One argument is a model if one of that name or folder exists; if it contains a s
 is otherwise a prompt for the built-in model home. At a terminal a line with speed and
 memory follows on standard error; --stats prints it elsewhere too.
 """
-
-_MOST = 4 << 20
-"""Bytes read from a pipe; no model's context holds so much text."""
 
 
 def register(verbs: Verbs) -> None:
@@ -74,7 +72,7 @@ def _run(args: argparse.Namespace) -> int:
     if prompt is None and not sys.stdin.isatty():
         prompt = "-"
     if prompt == "-":
-        prompt = _piped()
+        prompt = piped()
     if prompt is None and args.json:
         raise UsageError("--json needs a prompt", "edge run")
     if prompt is not None and not prompt.strip():
@@ -116,16 +114,6 @@ def _what(words: Sequence[str]) -> tuple[Path, str | None]:
         if len(words) == 1 and words[0].isalpha():
             raise ModelNotFound(f"{error} (as a prompt of one word: edge run home {words[0]})") from None
         raise
-
-
-def _piped() -> str:
-    data = sys.stdin.buffer.read(_MOST + 1) if sys.stdin else b""
-    if len(data) > _MOST:
-        raise PromptTooLong(f"more than {_MOST} bytes were piped in; no model reads so much at once: send a part of it")
-    try:
-        return data.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError as error:
-        raise PromptError(f"what was piped in is not UTF-8 text (byte {error.start}); convert it first") from None
 
 
 def _sampling(args: argparse.Namespace) -> dict[str, Any]:

@@ -12,18 +12,18 @@ from edge.errors import EdgeError, PromptError, PromptTooLong
 from edge.inference import Completion
 
 from .progress import Progress
+from .terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edge.inference import Model, Piece
 
-__all__ = ["Talk", "printable"]
+__all__ = ["Talk"]
 
 _HELP = """\
 /reset  forget the conversation so far     /help  this list
 /exit   leave (as does Ctrl-D)             Ctrl-C stops an answer"""
-_CONTROL: dict[int, None] = {c: None for c in (*range(32), 127, *range(128, 160)) if chr(c) not in "\n\t"}
 
 
 @dataclass
@@ -136,11 +136,6 @@ class Talk:
             readline.read_history_file(path)
             readline.set_history_length(1000)
             atexit.register(readline.write_history_file, path)
-
-
-def printable(text: str) -> str:
-    """The text without control characters: what a model writes must not be able to command a terminal."""
-    return text.translate(_CONTROL)
 
 
 def _figures(answer: Completion) -> str:

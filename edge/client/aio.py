@@ -100,6 +100,11 @@ class AsyncClient:
         finally:
             self._desk.forget(key)
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection just now."""
+        return self._desk.up
+
     async def close(self) -> None:
         """As :meth:`edge.Client.close`."""
         await asyncio.to_thread(self._desk.close)

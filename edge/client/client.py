@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import ssl
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from edge.messaging.broker import broker_from_url
+from edge.messaging.topics import TopicError, check_name
 
 from .asking import POOL, converse, fleet
 from .desk import Desk, Happening
@@ -36,8 +38,22 @@ def make_desk(
     """Read the settings that both clients take, and begin to connect."""
     ca, cert, key, password_file = (Path(p) if p is not None else None for p in (ca, cert, key, password_file))
     where = broker_from_url(broker, ca=ca, cert=cert, key=key, password_file=password_file)
-    # A broker's access rules mostly go by the user's name, so it is the first choice for the reply topic.
-    return Desk(where, name or where.username or f"client-{uuid4().hex[:12]}")
+    # A broker's access rules mostly go by the user's or the certificate's name, and so does the reply topic.
+    name = name or where.username or (_common_name(cert) if cert else None)
+    return Desk(where, name or f"client-{uuid4().hex[:12]}")
+
+
+def _common_name(certificate: Path) -> str | None:
+    """Whom a certificate is for."""
+    # Python reads certificates, but shows only those of a connection's other side; this is what its own tests use.
+    decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
+    if decode is None:
+        return None
+    names = [value for part in decode(str(certificate))["subject"] for key, value in part if key == "commonName"]
+    try:
+        return check_name(names[-1]) if names else None
+    except TopicError:
+        return None
 
 
 class Client:
@@ -128,6 +144,11 @@ class Client:
             return found
         finally:
             self._desk.forget(key)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection just now."""
+        return self._desk.up
 
     def close(self) -> None:
         """Disconnect. Questions that are still open raise :class:`edge.errors.AskError`."""

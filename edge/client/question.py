@@ -6,7 +6,7 @@ import random
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from edge.errors import (
@@ -61,6 +61,10 @@ class Reply:
     def __str__(self) -> str:
         return self.text
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Question:
@@ -71,7 +75,7 @@ class Question:
     stream: bool
     deadline: float
     timeout: float
-    reply_to: str = field(default="")
+    reply_to: str
 
     def request(self, left: float) -> Request:
         """The request as it travels, with ``left`` seconds until its deadline."""
