@@ -69,12 +69,22 @@ class ChatTemplate:
 
     def _template(self) -> Any:
         if self._compiled is None:
-            from jinja2 import TemplateError
-            from jinja2.ext import loopcontrols
+            from jinja2 import TemplateError, nodes
+            from jinja2.ext import Extension, loopcontrols
+            from jinja2.parser import Parser
             from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+            class Generation(Extension):
+                """``{% generation %}`` marks what trainers learn from; the text inside is rendered as it is."""
+
+                tags = {"generation"}  # noqa: RUF012 - Jinja's own convention
+
+                def parse(self, parser: Parser) -> nodes.Node:
+                    line = next(parser.stream).lineno
+                    return nodes.Scope(parser.parse_statements(("name:endgeneration",), drop_needle=True), lineno=line)
+
             environment = ImmutableSandboxedEnvironment(
-                trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols], autoescape=False
+                trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation], autoescape=False
             )
             environment.filters["tojson"] = _to_json
             environment.globals |= {"raise_exception": _refuse, "strftime_now": _now}
@@ -97,6 +107,12 @@ def _now(form: str) -> str:
     return datetime.now().astimezone().strftime(form)
 
 
-def _to_json(value: Any, *, indent: int | None = None, ensure_ascii: bool = False) -> str:
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 - templates may give it by position
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,  # noqa: FBT001, FBT002
+) -> str:
     # Jinja's own escapes for HTML, which has no place in a prompt.
-    return json.dumps(value, indent=indent, ensure_ascii=ensure_ascii)
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
