@@ -11,10 +11,11 @@ import json
 import logging
 import queue
 import random
+import sys
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge.errors import EdgeError, PromptError, PromptTooLong, SamplingError, TokenizerError
@@ -145,8 +146,10 @@ class Agent:
         """Take up what an earlier run of this agent accepted and did not finish."""
         for held in self._store.owed():
             left = None if held.deadline is None else held.deadline - time.time()
+            # Its payload was small enough; what JSON makes of its quotes and line ends need not be.
+            limits = replace(self.settings.limits, payload_bytes=sys.maxsize)
             try:
-                job = self._job(held, parse_request(json.dumps(held.request).encode(), self.settings.limits), left)
+                job = self._job(held, parse_request(encode(held.request), limits), left)
             except EdgeError as failure:  # another model, other limits: the asker is told
                 self._store.finish(held.key, encode(error("internal", str(failure), held.id)), time.time())
                 continue

@@ -20,8 +20,9 @@ _NEGLIGIBLE = 40 * math.log(2)
 
 
 def _number(name: str, value: object, low: float, high: float, *, open_low: bool = False) -> None:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or not low <= float(value) <= high or (open_low and value == low):  # type: ignore[arg-type]
+    # Compared as it is: a whole number may be too large to become a float, and NaN is in no range.
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    if not good or (open_low and value == low):
         above = "above" if open_low else "from"
         raise SamplingError(f"{name} is {value!r}; it must be a number {above} {low:g} to {high:g}")
 

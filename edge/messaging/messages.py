@@ -6,6 +6,7 @@ Every payload is JSON in UTF-8, but a request may also be nothing more than the 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ CODES = {
 _ID = re.compile(r"[A-Za-z0-9._:~-]{1,64}")
 _SAMPLING = ("max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed", "stop")
 _FIELDS = {"id", "prompt", "messages", "stream", "events", "deadline_ms", "reply_to", *_SAMPLING}
+_SEEDS = 1 << 63  # what SQLite's integers hold
+_MOST_STOPS = 16
 _LONGEST_DEADLINE_MS = 7 * 24 * 3600 * 1000
 
 
@@ -95,6 +98,11 @@ def _object(payload: bytes) -> dict[str, Any]:
         raise _bad(f"the payload begins like JSON but is not: {str(failure)[:120]}") from failure
     if not isinstance(value, dict):
         raise _bad("the payload is JSON, but no object")
+    if b"\\u" in payload:  # \ud83d without its other half: no text that could be encoded, stored or published
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as failure:
+            raise _bad("a text holds half of a \\u surrogate pair") from failure
     return value
 
 
@@ -159,7 +167,7 @@ def _request(fields: dict[str, Any], limits: Limits) -> Request:
         sampling=_sampling(given, limits),
         stream=given.get("stream", False),
         events=given.get("events", False),
-        deadline_ms=None if deadline is None else int(deadline),
+        deadline_ms=None if deadline is None else math.ceil(deadline),
         reply_to=reply_to,
     )
 
@@ -183,6 +191,13 @@ def _sampling(given: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     tokens = out.get("max_tokens")
     if tokens is not None and (type(tokens) is not int or not 1 <= tokens <= limits.max_tokens):
         raise _bad(f"max_tokens must be a whole number from 1 to {limits.max_tokens} on this device")
+    seed = out.get("seed")
+    if seed is not None and (type(seed) is not int or not 0 <= seed < _SEEDS):
+        raise _bad("seed must be a whole number from 0 to 2^63 - 1")
+    stop = out.get("stop", [])
+    stops = [stop] if isinstance(stop, str) else stop
+    if not isinstance(stops, list) or len(stops) > _MOST_STOPS or not all(isinstance(s, str) and s for s in stops):
+        raise _bad(f"stop must be a text or a list of at most {_MOST_STOPS}, none of them empty")
     return out
 
 

@@ -85,7 +85,8 @@ def reply_topic(asked: str | None, device: str, prefixes: tuple[str, ...] = (REP
     if below is None:
         raise TopicError(f"replies may only go below {' or '.join(prefixes)}, not to {asked[:80]!r}")
     levels = below.split("/")
-    if len(asked) > _LONGEST_REPLY or not all(levels) or any(c in asked for c in "+#\0"):
+    # A broker ends the connection of whoever publishes to a wildcard or to a topic with control characters in it.
+    if len(asked) > _LONGEST_REPLY or not all(levels) or not asked.isprintable() or "+" in asked or "#" in asked:
         raise TopicError(f"{asked[:80]!r} is no topic that can be replied to")
     return f"{asked}/{device}" if len(levels) == 1 and asked.startswith(REPLY) else asked
 
