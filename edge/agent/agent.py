@@ -20,6 +20,7 @@ from typing import Any
 
 from edge.errors import EdgeError, PromptError, PromptTooLong, SamplingError, TokenizerError
 from edge.inference import Model
+from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birth
 from edge.messaging.messages import Limits, ProtocolError, Request, encode, error, parse_cancel, parse_request
 from edge.messaging.mqtt import Connected, Disconnected, Event, Link, Message, Published
 from edge.messaging.topics import REPLY, DeviceTopics, TopicError, reply_topic, share
@@ -45,6 +46,7 @@ class Settings:
     ``queue``: most requests accepted and not begun. ``together``: most answered at the same time. ``rate``: requests a
     minute and asker. ``keep_s``, ``keep``: how long, and how many, delivered answers are kept for repeated requests.
     ``reply_prefixes``: where answers may go. ``drain_s``: time that running answers get at a stop.
+    ``home_assistant``: whether the device shows itself there; False takes its page away, None leaves that alone.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Settings:
     reply_prefixes: tuple[str, ...] = (REPLY,)
     drain_s: float = 10.0
     log_prompts: bool = False
+    home_assistant: bool | None = None
 
 
 class Agent:
@@ -164,8 +167,16 @@ class Agent:
             (self._topics.health, self._health.report(len(self._held))),
         ):
             self._outbox.send(topic, encode(message), retain=True)
+        self._appear()
         self._notifier.status(f"{self.settings.name}: answering")
         _LOG.info("connected; %d answers owed", len(self._held))
+
+    def _appear(self) -> None:
+        """Show this device in Home Assistant, or take its page away from there."""
+        wanted = self.settings.home_assistant
+        if wanted is not None:
+            page = encode(device_config(self._health.info())) if wanted else b""
+            self._outbox.send(config_topic(self.settings.name), page, retain=True)
 
     def _disconnected(self, event: Disconnected) -> None:
         self._outbox.disconnected()
@@ -181,6 +192,9 @@ class Agent:
             self._cancel(message)
         elif topic.startswith(self._topics.command + "/"):
             self._command(message, topic[len(self._topics.command) + 1 :])
+        elif topic == BIRTH:
+            if is_birth(message.payload) and not message.retained:  # that one is old news at every connection
+                self._appear()
         elif not message.retained:  # a retained prompt would be asked again at every connection
             self._prompt(message)
         self._link.ack(message)
@@ -357,4 +371,5 @@ class Agent:
 def subscriptions(settings: Settings) -> list[str]:
     """What an agent listens to."""
     topics = DeviceTopics(settings.name)
-    return [topics.prompt, topics.cancel, f"{topics.command}/+", topics.status, *(share(p) for p in settings.pools)]
+    own = [topics.prompt, topics.cancel, f"{topics.command}/+", topics.status]
+    return [*own, *(share(p) for p in settings.pools), *([BIRTH] if settings.home_assistant else [])]

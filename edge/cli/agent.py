@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .parser import UsageError, Verbs, add_verb, number, whole
-
-if TYPE_CHECKING:
-    import argparse
 
 _TEXT = """
 Answer prompts that anybody sends to this device by MQTT, until stopped. A request is
@@ -56,6 +53,11 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--reply-prefix", metavar="TOPIC/", action="append", default=[], help="further topics answers may go to"
     )
+    parser.add_argument(
+        "--home-assistant",
+        action=argparse.BooleanOptionalAction,
+        help="show this device in Home Assistant; with no- take it away from there",
+    )
     parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     parser.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer")
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
@@ -87,6 +89,7 @@ def _agent(args: argparse.Namespace) -> int:
         rate=args.rate,
         reply_prefixes=(REPLY, *args.reply_prefix),
         log_prompts=args.log_prompts,
+        home_assistant=args.home_assistant,
     )
     log_to_stderr()
     serve(
