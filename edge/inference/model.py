@@ -15,7 +15,15 @@ import numpy.typing as npt
 from cython_kernels import Engine, WeightFile, WeightFileError
 from edge.checkpoints.convert import ensure_packed
 from edge.checkpoints.library import resolve
-from edge.errors import EmptyPrompt, EngineError, ModelTooLarge, PackedFileError, PromptError, PromptTooLong
+from edge.errors import (
+    EmptyPrompt,
+    EngineError,
+    ModelTooLarge,
+    PackedFileError,
+    PromptError,
+    PromptTooLong,
+    TokenizerError,
+)
 
 from .answer import Answer
 from .generation import Completion, Piece, StopText
@@ -125,7 +133,13 @@ class Model:
             from edge.text import open_tokenizer
 
             started = time.perf_counter()
-            self._tokenizer = open_tokenizer(self.folder)
+            tokenizer = open_tokenizer(self.folder)
+            if tokenizer.vocab_size > self.spec.vocab:
+                raise TokenizerError(
+                    f"{self.folder}: the tokenizer has {tokenizer.vocab_size} tokens and the model {self.spec.vocab}; "
+                    "they belong to different models, copy the tokenizer's files again"
+                )
+            self._tokenizer = tokenizer
             self._tokenizer_s = time.perf_counter() - started
         return self._tokenizer
 

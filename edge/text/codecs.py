@@ -43,7 +43,7 @@ class ByteCodec:
         ids = (self._bos, config.get("eos_token_id"))
         if not all(i is None or (type(i) is int and i > 255) for i in ids) or not isinstance(self._suffix, str):
             raise TokenizerError(f"{source}: a ByteTokenizer needs bos and eos ids above 255; copy the model again")
-        self.size = 1 + max(255, *(i for i in ids if i is not None))
+        self.size = 1 + max([255, *(i for i in ids if i is not None)])
         self.specials: Mapping[str, int] = {}
 
     def encode(self, text: str) -> list[int]:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import edge
 from cython_kernels import WeightFile
 from edge.checkpoints import convert as module
 from edge.checkpoints.convert import convert, ensure_packed, is_packed
-from edge.errors import CheckpointError, EdgeError, ModelNotFound
+from edge.errors import CheckpointError, EdgeError, ModelNotFound, TokenizerError
 from tests.oracle.cases import Case
 from tests.unit.checkpoint_folders import DIVIDES, write_folder, write_shards
 
@@ -252,6 +253,12 @@ def test_converting_takes_little_memory(tmp_path: Path, head: str) -> None:
     peak = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert peak < 500e6
     (tmp_path / "out" / "model.safetensors").unlink()  # hundreds of megabytes that pytest would keep
+
+
+def test_a_tokenizer_of_another_model(tmp_path: Path) -> None:
+    source = write_folder(tmp_path / "in")  # 80 tokens, while one for bytes has 256
+    with edge.load(source, threads=1) as model, pytest.raises(TokenizerError, match="256 tokens and the model 80"):
+        model.generate("hello")
 
 
 def test_errors_are_ours(tmp_path: Path) -> None:
