@@ -56,7 +56,7 @@ class ArmPython:
         The folders of `path` come before the packages' on sys.path. The output has both streams.
         """
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("EDGE_", "PYTHON", "QEMU_"))}
-        # On `max` numpy's BLAS chooses SVE kernels, whose products qemu 10 gets wrong: not ours, but compared with ours.
+        # On `max` numpy's BLAS chooses SVE kernels, whose products qemu 10 gets wrong: not ours, yet what ours meet.
         clean["OPENBLAS_CORETYPE"] = "ARMV8"
         clean |= {"PYTHONPATH": os.pathsep.join(map(str, (*path, self.packages))), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
