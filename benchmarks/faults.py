@@ -187,10 +187,10 @@ class Asker:
 class AgentProcess:
     """The agent under test; killed and started again on the same store."""
 
-    def __init__(self, port: int, model: Path, state: Path, log: Path) -> None:
+    def __init__(self, port: int, model: Path, state: Path, log: Path, threads: int | None = 1) -> None:
         self._command = [sys.executable, "-m", "edge", "agent", "--broker", f"mqtt://127.0.0.1:{port}"]
         self._command += ["--name", DEVICE, "--model", str(model), "--state", str(state), "--rate", "1e9"]
-        self._command += ["--queue", "200", "--threads", "1"]
+        self._command += ["--queue", "200"] + ([] if threads is None else ["--threads", str(threads)])
         self._log = log.open("ab")
         self.start()
 
