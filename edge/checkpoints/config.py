@@ -166,9 +166,9 @@ class _ConfigReader:
         if not isinstance(modules, list) or not all(isinstance(m, str) for m in modules):
             raise self.refuse("modules_to_not_convert should be a list of names")
         for module in modules:
-            if module not in ("lm_head", "model.embed_tokens", "embed_tokens", "model.norm"):
+            if module.removesuffix(".weight") not in ("lm_head", "model.embed_tokens", "embed_tokens", "model.norm"):
                 raise self.refuse(f"module {module[:80]!r} is kept in full precision, which is not supported")
-        if online and "lm_head" not in modules:
+        if online and not {"lm_head", "lm_head.weight"} & set(modules):
             raise self.refuse("modules_to_not_convert leaves out lm_head: a ternary head is not supported")
 
     def features(self) -> None:

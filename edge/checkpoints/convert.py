@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cython_kernels.weightfile import FORMAT, FORMAT_VERSION, WeightFileError, WeightWriter
+from cython_kernels.weightfile import FORMAT, FORMAT_VERSION, WeightFile, WeightFileError, WeightWriter
 from edge.checkpoints.assemble import Assembly
 from edge.checkpoints.config import Plan, read_plan
 from edge.checkpoints.container import INDEX, SINGLE, Reader, open_containers, read_json
@@ -120,18 +120,10 @@ def ensure_packed(
     where = os.path.realpath(source)
     family = f"{Path(where).name or 'model'}-{head}-{hashlib.sha256(os.fsencode(where)).hexdigest()[:8]}-"
     target = cache_folder() / "packed" / (family + _fingerprint(source))
-    if is_packed(target):
+    if _is_intact(target):
         return target
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _part_folder(target, wait=True) as part:
-            # None: another process packed it while we waited for its lock.
-            if part is not None:
-                if notice:
-                    notice(f"{source}: packing it once into {target}")
-                _fill(source, part, head, None, progress, notice)
-                part.rename(target)
-                _sync(target.parent)
+        _pack_into_cache(source, target, head, progress, notice)
         for old in target.parent.iterdir():
             if old.name.startswith(family) and old != target and not old.name.endswith(".part"):
                 shutil.rmtree(old, ignore_errors=True)
@@ -142,6 +134,29 @@ def ensure_packed(
             f"{target}: cannot be written ({error.strerror or error}); set EDGE_HOME to a folder with space"
         ) from error
     return target
+
+
+def _pack_into_cache(source: Path, target: Path, head: str, progress: Progress | None, notice: Notice | None) -> None:
+    if is_packed(target):
+        shutil.rmtree(target)  # a card that loses bytes; what it held can be made again
+    with _part_folder(target, wait=True) as part:
+        # None: another process packed it while we waited for its lock.
+        if part is not None:
+            if notice:
+                notice(f"{source}: packing it once into {target}")
+            _fill(source, part, head, None, progress, notice)
+            part.rename(target)
+            _sync(target.parent)
+
+
+def _is_intact(folder: Path) -> bool:
+    if not is_packed(folder):
+        return False
+    try:
+        WeightFile(folder / SINGLE).close()
+    except WeightFileError:
+        return False
+    return True
 
 
 def _fill(

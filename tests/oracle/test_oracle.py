@@ -62,6 +62,27 @@ def test_the_engine_against_the_live_oracle(case: Case, live: tuple[Path, dict[s
     assert (far > parity.TOLERANCE).sum() <= 2
 
 
+@pytest.mark.parametrize(
+    "wide",
+    [
+        Case("2b4t", "full width", 21, 2560, 6912, 1, 20, 5, 128, 256, "packed"),
+        Case("1bitllm-3b", "full width", 22, 3200, 8640, 1, 32, 32, 100, 256, "f16", names="1bitllm", act="silu"),
+        Case("falcon3-10b", "full width", 23, 3072, 23040, 1, 12, 4, 256, 256, "packed", names="llama",
+             linear="bitlinear", act="silu", tied=False, theta=1000042.0, eps=1e-6),
+    ],
+    ids=lambda case: case.name,
+)  # fmt: skip
+def test_a_layer_of_full_width(tmp_path: Path, wide: Case) -> None:
+    write_checkpoint(wide, tmp_path / "published")
+    write_checkpoint(wide, tmp_path / "oracle", "bitnet" if wide.names == "1bitllm" else wide.names)
+    states, _ = ask(load_oracle(tmp_path / "oracle", "eager"), prompt_ids(wide, 1, 8))
+    with WeightFile(convert(tmp_path / "published", tmp_path / "out", head="f16") / "model.safetensors") as file:
+        layer = parity.layer_parity(file, Engine(file, threads=2, kv="f32"), states[:, 0], 0)
+    assert layer.worst < parity.TOLERANCE
+    assert layer.unexplained == ()
+    assert len(layer.flips) < layer.rows // 2
+
+
 @pytest.mark.parametrize("name", MASTERS)
 def test_masters_are_rounded_exactly_as_transformers_rounds_them(name: str) -> None:
     from transformers.integrations.bitnet import WeightQuant

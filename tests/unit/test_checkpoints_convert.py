@@ -186,6 +186,15 @@ def test_a_changed_checkpoint_is_packed_again_and_replaces_the_old_copy(tmp_path
     assert names(first.parent) == sorted([second.name, f16.name, other.name])
 
 
+def test_a_damaged_copy_is_packed_again(tmp_path: Path) -> None:
+    source = write_folder(tmp_path / "in")
+    weights = ensure_packed(source) / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-64])
+    assert ensure_packed(source) == weights.parent
+    assert weights.read_bytes() == whole
+
+
 def test_a_checkpoint_that_cannot_be_packed_leaves_the_cache_empty(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="architecture"):
         ensure_packed(write_folder(tmp_path / "in", config=lambda c: c.update(architectures=["X"])))
