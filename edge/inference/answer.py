@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .generation import Completion, Piece, StopText
+from .machine import peak_memory
 from .scheduler import Running, Scheduler
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Answer:
                 "decode_s": round(running.decode_s, 6),
                 "prefill_tok_s": round(len(running.prompt) / running.prefill_s, 2),
                 "decode_tok_s": round(later / running.decode_s, 2) if later else None,
-                "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
+                "peak_memory_mb": round(peak_memory() / 1e6, 1),
             },
             seed=running.seed,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["available_memory", "default_threads"]
+__all__ = ["available_memory", "default_threads", "peak_memory"]
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -48,3 +48,12 @@ def available_memory() -> int:
             cached = int(stat.get("inactive_file", 0)) + int(stat.get("active_file", 0))
             free = min(free, int(limit) - int(used) + cached)
     return max(0, free)
+
+
+def peak_memory() -> int:
+    """Most bytes this process has had in memory, mapped weights included.
+
+    Not ``getrusage``: its figure is inherited across exec, so it can be that of the program that started us.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
