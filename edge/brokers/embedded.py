@@ -8,6 +8,7 @@ keeps in memory.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import struct
 from collections.abc import Callable
@@ -24,7 +25,9 @@ except ImportError as missing:
 __all__ = ["serve"]
 
 _HELLO_S = 10.0
+_GOODBYE_S = 2.0
 _LISTENER = "default"
+_CONNECT = 0x10
 _UNACCEPTABLE_VERSION = bytes((0x20, 2, 0, 1))  # CONNACK of MQTT 3.1.1, return code 1 (MQTT 3.1.1, 3.2.2.3)
 
 
@@ -49,6 +52,8 @@ class _Reader:
 async def _hello(stream: asyncio.StreamReader) -> tuple[bytes, int]:
     """The beginning of a CONNECT packet (MQTT 5, 3.1.2) and the protocol level it asks for."""
     read = await stream.readexactly(1)
+    if read[0] != _CONNECT:
+        raise EOFError("no MQTT")
     for _ in range(4):  # the packet's remaining length: seven bits a byte, the eighth says that there is more
         read += await stream.readexactly(1)
         if read[-1] < 0x80:
@@ -92,4 +97,6 @@ async def serve(port: int, started: Callable[[int], None], *, until: asyncio.Eve
             started(server.sockets[0].getsockname()[1])
             await (until or asyncio.Event()).wait()
     finally:
-        await broker.shutdown()
+        # A connection that ends in this very moment and the shutdown wait for each other (seen with amqtt 0.12.1).
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(broker.shutdown(), _GOODBYE_S)

@@ -15,7 +15,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from tools.debs import DebsError, cached, distribution, unpack
+from tests.integration.unpacked import unpacked
+from tools.debs import DebsError
 
 __all__ = ["CLIENTS", "OPEN", "Mosquitto", "NoMosquittoError", "clients", "free_port", "program"]
 
@@ -25,21 +26,6 @@ OPEN = "allow_anonymous true"
 _PACKAGES = ["mosquitto", "mosquitto-clients"]
 _PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # Debian puts the broker where only root looks
 _PATIENCE_S = 30.0
-# By their own loader, too: this machine's may be of another libc than theirs. The folder gets its name only when it is
-# full, so a script finds all from where it lies itself.
-_SCRIPT = """\
-#!/bin/sh
-root=$(dirname "$(dirname "$(readlink -f "$0")")")
-for loader in "$root"/lib*/ld-linux*.so.* "$root"/lib/*/ld-linux*.so.* "$root"/usr/lib*/ld-linux*.so.* \
-    "$root"/usr/lib/*/ld-linux*.so.*; do
-    [ -e "$loader" ] && break
-done
-libraries=
-for folder in "$root"/lib/*-linux-* "$root"/usr/lib/*-linux-*; do
-    libraries="$libraries:$folder"
-done
-exec "$loader" --library-path "${libraries#:}" "$root/PROGRAM" "$@"
-"""
 
 
 class NoMosquittoError(Exception):
@@ -51,26 +37,14 @@ def program(name: str) -> str:
     if found := shutil.which(name, path=_PLACES):
         return found
     try:
-        folder = cached("mosquitto", [*_PACKAGES, "started by its own loader", distribution()], _make)
+        return str(unpacked("mosquitto", _PACKAGES) / "run" / name)
     except DebsError as error:
         raise NoMosquittoError(f"no {name}: {error}\nType: sudo apt-get install {' '.join(_PACKAGES)}") from error
-    return str(folder / "run" / name)
 
 
 def clients() -> dict[str, str]:
     """The paths of mosquitto's command line clients, by name. Raises NoMosquittoError."""
     return {name: program(name) for name in CLIENTS}
-
-
-def _make(folder: Path) -> None:
-    """Unpack the packages, and write for each program a script that starts it with the libraries that came along."""
-    unpack(_PACKAGES, folder, closure=True)
-    scripts = folder / "run"
-    scripts.mkdir()
-    for path in [*folder.glob("usr/sbin/mosquitto"), *folder.glob("usr/bin/mosquitto_*")]:
-        script = scripts / path.name
-        script.write_text(_SCRIPT.replace("PROGRAM", str(path.relative_to(folder))), encoding="utf-8")
-        script.chmod(0o755)
 
 
 def free_port() -> int:
