@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from types import EllipsisType
 
 SHARES = {
-    "HassTurnOn": 0.17,
-    "HassTurnOff": 0.17,
-    "HassLightSet": 0.15,
-    "HassClimateSetTemperature": 0.11,
-    "HassStartTimer": 0.11,
+    "HassTurnOn": 0.14,
+    "HassTurnOff": 0.14,
+    "HassLightSet": 0.14,
+    "HassClimateSetTemperature": 0.10,
+    "HassStartTimer": 0.12,
     "HassShoppingListAddItem": 0.10,
-    "HassGetWeather": 0.03,
-    "HassNevermind": 0.03,
-    None: 0.13,
+    "HassGetWeather": 0.05,
+    "HassNevermind": 0.05,
+    None: 0.16,
 }
 """How often each intent is drawn."""
 
