@@ -159,6 +159,8 @@ class Asker:
                 self.foreign += 1
             elif said.get("event") == "accepted":
                 self.accepted.add(said["id"])
+            elif "event" in said:
+                pass  # how far a prompt has been read
             elif "error" in said:
                 self.errors += said["error"]["code"] not in ("busy", "rate_limited")
             else:

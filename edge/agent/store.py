@@ -81,6 +81,14 @@ class Store:
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=2, isolation_level=None, check_same_thread=False)
+        try:
+            self._open()
+        except StoreError:
+            self._db.close()
+            raise
+
+    def _open(self) -> None:
+        with self._errors():
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("BEGIN IMMEDIATE")  # takes the lock that a second agent would have to wait for
@@ -92,7 +100,7 @@ class Store:
                 self._db.execute(f"PRAGMA user_version = {_VERSION}")
             self._db.execute("COMMIT")
         if version > _VERSION:
-            raise StoreError(f"{path}: written by a newer version; update this one, or move the file away")
+            raise StoreError(f"{self.path}: written by a newer version; update this one, or move the file away")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

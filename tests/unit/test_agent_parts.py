@@ -7,6 +7,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +31,19 @@ def held(key: str, **changes: Any) -> Held:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "state" / "requests.db")
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path / "state" / "requests.db")) as opened:
+        yield opened
 
 
 def test_what_is_kept_comes_back(store: Store, tmp_path: Path) -> None:
     store.accept(held("a", deadline=12.5), "digest")
     store.accept(held("bb"), "other")
     store.close()
-    again = Store(tmp_path / "state" / "requests.db")
-    assert again.owed() == [held("a", deadline=12.5), held("bb")]
-    assert again.find("a") == (held("a", deadline=12.5), "digest")
-    assert again.find("c") is None
+    with closing(Store(tmp_path / "state" / "requests.db")) as again:
+        assert again.owed() == [held("a", deadline=12.5), held("bb")]
+        assert again.find("a") == (held("a", deadline=12.5), "digest")
+        assert again.find("c") is None
 
 
 def test_a_request_becomes_an_answer_becomes_sent(store: Store) -> None:
@@ -84,14 +87,15 @@ def test_a_killed_process_loses_nothing_committed(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "db")], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert [h.key for h in Store(tmp_path / "db").owed()] == [str(i) for i in range(20)]
+    with closing(Store(tmp_path / "db")) as store:
+        assert [h.key for h in store.owed()] == [str(i) for i in range(20)]
 
 
 def test_damaged_and_newer_stores_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match="damaged"):
         Store(tmp_path / "bad")
-    with sqlite3.connect(tmp_path / "new") as db:
+    with closing(sqlite3.connect(tmp_path / "new")) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="newer"):
         Store(tmp_path / "new")
