@@ -39,7 +39,13 @@ def _worker(rank: int, count: int, meeting: Path, work: Callable[[int], None]) -
     torch.set_num_threads(1)
     if count > 1:
         distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=count)
-    work(rank)
+    try:
+        work(rank)
+    except RuntimeError as error:
+        # what a worker sees when another one was stopped, on purpose mostly: not worth a traceback
+        if rank and "Connection closed by peer" in str(error):
+            raise SystemExit(f"worker {rank}: another worker has ended, so this one ends too") from None
+        raise
     if count > 1:
         distributed.destroy_process_group()
 

@@ -249,7 +249,7 @@ WEATHER = (
     (".", "(today's|tomorrow's|tonight's|this week's) (weather|forecast|weather forecast|weather report)"),
     ("!", "(give me|tell me|show me|read me|get me|check|get|read) the (weather|forecast|weather forecast|weather report) [for] [today|tomorrow|this week|the weekend|tonight]"),
     ("!", "tell me (what the weather is like|how the weather is|what the weather will be|about the weather) [today|tomorrow|outside]"),
-    (".", "(is it|will it|is it going to|is it about to) (rain|snow|hail|be sunny|be windy|get cold|be cloudy|be foggy|be stormy|freeze|thunder|storm) [today|tomorrow|tonight|soon|later|this week|this weekend|outside|this afternoon]"),
+    (".", "(will it|is it going to|is it about to) (rain|snow|hail|be sunny|be windy|get cold|be cloudy|be foggy|be stormy|freeze|thunder|storm) [today|tomorrow|tonight|soon|later|this week|this weekend|outside|this afternoon]"),
     (".", "is it (raining|snowing|sunny|windy|cloudy|foggy|stormy|hailing|nice|freezing|wet|pouring) [outside|out|today|out there|right now|now]"),
     (".", "(do i need|will i need|should i take|should i bring|do we need) (an umbrella|a raincoat|a jacket|a coat|sunglasses|sunscreen|a hat) [today|tomorrow|outside|now|tonight]"),
     (".", "(what are the chances|is there a chance|what's the chance|any chance) of (rain|snow|a storm|sun|showers) [today|tomorrow|tonight|this weekend]"),
