@@ -90,7 +90,7 @@ def start(broker: Mosquitto, model: Model, tmp_path: Path) -> Iterator[Start]:
     """Start an agent in this process, and end it with the test."""
     with contextlib.ExitStack() as stack:
 
-        def begin(**settings: Any) -> Agent:
+        def begin(keepalive: int = 30, **settings: Any) -> Agent:
             values = Settings(**({"name": "board"} | settings))
             store = Store(tmp_path / values.name / "requests.db")
             link = Link(
@@ -99,6 +99,7 @@ def start(broker: Mosquitto, model: Model, tmp_path: Path) -> Iterator[Start]:
                 subscribe=subscriptions(values),
                 will=Will(f"edge/v1/{values.name}/status", b'{"state":"lost"}'),
                 session_s=300,
+                keepalive=keepalive,
             )
             ear = Ear(broker.port, f"edge/v1/{values.name}/status")
             agent = Agent(values, model, store, link, "boot1")
@@ -287,6 +288,21 @@ def test_a_deadline_ends_an_answer_on_its_way(
     assert ear.next()["error"]["code"] == "deadline"
     ear.say(PROMPT, "x", ResponseTopic=REPLY, MessageExpiryInterval=1)
     assert ear.next()["error"]["code"] == "deadline"
+
+
+def test_long_work_does_not_cost_the_connection(
+    start: Start, ear: Ear, broker: Mosquitto, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One step takes twice as long as the broker waits for a sign of life."""
+    step = model.step
+    monkeypatch.setattr(model, "step", lambda: threading.Event().wait(6) or step())
+    start(keepalive=2)
+    status = Ear(broker.port, "edge/v1/board/status")
+    ear.say(PROMPT, slow("long", max_tokens=1))
+    assert [m.get("event") for m in ear.until(lambda m: "text" in m)] == ["accepted", None]
+    assert status.next()["state"] == "ready"
+    assert status.heard.empty()
+    status.close()
 
 
 def test_a_retained_prompt_is_not_asked(start: Start, broker: Mosquitto, ear: Ear) -> None:
