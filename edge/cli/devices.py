@@ -76,7 +76,8 @@ def _watch(client: Client) -> None:
             size = shutil.get_terminal_size()
             lines = table(found, time.time(), size.columns, colour=True)
             ready = sum(device.state == "ready" for device in found)
-            foot = f"{len(found)} devices, {ready} ready" if client.connected else "no connection to the broker"
+            count = f"{len(found)} device{'s' if len(found) != 1 else ''}, {ready} ready"
+            foot = count if client.connected else "no connection to the broker"
             room = size.lines - 2
             if len(lines) > room:
                 foot += f"; the first {room - 1} are shown"

@@ -142,6 +142,7 @@ class Link:
         self._window = _WINDOW
         self._resumed = False
         self._refusal: str | None = None
+        self._again = False  # in the older version of the protocol, at once
         self._wait = _FIRST_WAIT
         self._stopping = threading.Event()
         self._lock = threading.Lock()  # of the subscriptions, which anybody may add to
@@ -235,6 +236,9 @@ class Link:
             self._first = None
             if self._stopping.is_set():
                 return
+            if self._again:
+                self._again = False
+                continue
             _LOG.warning("%r: %s", self._broker, reason)
             self.events.put(Disconnected(reason, self._refusal is not None))
             self._refusal = None
@@ -326,7 +330,7 @@ class Link:
         if code.is_failure:
             if self.version5 and str(code) in _UNSUPPORTED_VERSION:
                 self._version = MQTTv311
-                self._wait = _FIRST_WAIT
+                self._again = True
             else:
                 self._refusal = f"it refuses us: {code}"
             client.disconnect()

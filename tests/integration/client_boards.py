@@ -9,18 +9,22 @@ from __future__ import annotations
 import json
 import os
 import queue
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.integration.mosquitto import Mosquitto
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 PATIENCE_S = 30.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,14 +98,16 @@ class Board:
 class Listener:
     """A plain MQTT client that keeps what it hears."""
 
-    def __init__(self, port: int, *topics: str) -> None:
+    def __init__(self, port: int, *topics: str, tls: ssl.SSLContext | None = None, old: bool = False) -> None:
         self.heard: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._ready = threading.Event()
-        self.client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311 if old else paho.MQTTv5)
+        if tls:
+            self.client.tls_set_context(tls)
         self.client.on_connect = lambda c, *_: c.subscribe([(t, 1) for t in (*topics, "test/fence")])
         self.client.on_subscribe = lambda *_: self._ready.set()
         self.client.on_message = lambda _c, _d, m: self._take(m)
-        self.client.connect("127.0.0.1", port)
+        self.client.connect("localhost" if tls else "127.0.0.1", port)
         self.client.loop_start()
         assert self._ready.wait(PATIENCE_S)
 
@@ -124,7 +130,7 @@ class Listener:
         if threading.current_thread() is not self.client._thread:
             info.wait_for_publish(PATIENCE_S)
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -145,12 +151,13 @@ class Puppet(Listener):
         plays: Callable[[Puppet, dict[str, Any]], None] | None,
         *,
         pools: list[str] | None = None,
+        **connection: Any,
     ) -> None:
         self.name = name
         self.prompts: queue.Queue[dict[str, Any]] = queue.Queue()
         self.cancels: queue.Queue[dict[str, Any]] = queue.Queue()
         self._plays = plays
-        super().__init__(port, f"edge/v1/{name}/prompt", f"edge/v1/{name}/cancel")
+        super().__init__(port, f"edge/v1/{name}/prompt", f"edge/v1/{name}/cancel", **connection)
         self.status("ready", "boot1")
         self.say(f"edge/v1/{name}/info", {"model": "puppet", "pools": pools or []}, retain=True)
         self.load()
