@@ -211,6 +211,9 @@ class Agent:
             try:
                 request = parse_request(message.payload, self.settings.limits, message.content_type)
                 asked, request_id = request.reply_to or asked, request.id
+            except ProtocolError as failure:
+                asked, request_id = failure.reply_to or asked, failure.id
+                raise
             finally:
                 reply = self._reply(asked) or reply
             self._accept(request, reply, message)

@@ -42,7 +42,13 @@ _LONGEST_DEADLINE_MS = 7 * 24 * 3600 * 1000
 
 
 class ProtocolError(EdgeError):
-    """A message that is answered with an error: ``code`` is one of :data:`CODES`."""
+    """A message that is answered with an error: ``code`` is one of :data:`CODES`.
+
+    ``id``, ``reply_to``: of the request that is at fault, as far as they could be read.
+    """
+
+    id: str | None = None
+    reply_to: str | None = None
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
         super().__init__(message)
@@ -136,7 +142,23 @@ def parse_request(payload: bytes, limits: Limits, content_type: str | None = Non
     plain = (content_type or "").split(";")[0].strip().lower() == "text/plain"
     if plain or not text.lstrip().startswith("{"):
         return Request(prompt=_text("prompt", text), sampling={})
-    return _request(_object(payload), limits)
+    fields = _object(payload)
+    try:
+        return _request(fields, limits)
+    except ProtocolError as failure:
+        # MQTT 3.1.1 has no other place for them, and the asker waits there.
+        failure.id, failure.reply_to = _sender(fields)
+        raise
+
+
+def _sender(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Id and reply topic of a request that has some other fault."""
+    reply_to = fields.get("reply_to")
+    try:
+        request_id = check_id(fields.get("id"))
+    except ProtocolError:
+        request_id = None
+    return request_id, reply_to if isinstance(reply_to, str) and reply_to else None
 
 
 def _text(name: str, value: Any) -> str:
