@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := @$(PYTHON) -m tools.bootstrap
-PROMPT ?= turn off the kitchen lights
+PROMPT ?=
 
 .PHONY: help run test test-oracle check build bench wheel lock clean
 .DEFAULT_GOAL := help
@@ -10,9 +10,10 @@ PROMPT ?= turn off the kitchen lights
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-run:  ## the built-in model answers a sentence (PROMPT="..."), with tokens per second beside it
+run:  ## the built-in model answers a sentence, and then as an agent over MQTT (PROMPT="..." asks your own)
 	$(SETUP) run
-	@$(BIN)/edge run --stats home "$(PROMPT)"
+	@$(BIN)/edge run --stats home "$(or $(PROMPT),turn off the kitchen lights)"
+	@$(BIN)/edge demo $(if $(PROMPT),"$(PROMPT)")
 
 test:  ## everything: unit, integration, and the aarch64 wheel under emulated CPUs
 	$(SETUP) test

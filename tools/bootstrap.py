@@ -25,7 +25,12 @@ from tools import debs
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 #: Locked sets by level. They are complete and hashed, so pip resolves nothing (--no-deps).
-LOCKED = {"run": ("run", "build"), "test": ("dev", "hub", "broker"), "oracle": ("run", "build", "dev")}
+LOCKED = {
+    "run": ("run", "build"),
+    "embedded": ("embedded",),
+    "test": ("dev", "hub", "broker"),
+    "oracle": ("run", "build", "dev"),
+}
 #: Sets that pip resolves: what PyTorch needs differs with the build of it that the machine's index offers.
 RESOLVED = {"oracle": ("oracle",)}
 
@@ -164,6 +169,15 @@ def borrow(venv: Environment) -> None:
     (site / "bitnet_edge.pth").write_text(f"{ROOT}\n", encoding="utf-8")
 
 
+def steps(level: str) -> list[str]:
+    """Return the locked sets' levels that a level of set-up needs, in order."""
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    wanted = ["run"]
+    if level == "run" and mosquitto is None:
+        wanted.append("embedded")  # `edge demo` needs some broker
+    return [*wanted, "test"] if level == "test" else wanted
+
+
 def main(level: str) -> None:
     if sys.version_info < (3, 10):
         raise SetupError(f"Python 3.10 or newer is needed, {sys.executable} is {sys.version.split()[0]}.\n"
@@ -174,7 +188,7 @@ def main(level: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         venv = Environment(".venv")
         create(venv)
-        for step in ("run", "test") if level == "test" else ("run",):
+        for step in steps(level):
             install(venv, step)
         build(venv)
         if level == "oracle":

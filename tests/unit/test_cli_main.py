@@ -15,7 +15,7 @@ from tools import cli_reference
 if TYPE_CHECKING:
     import argparse
 
-VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent")
+VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent", "broker", "ask", "devices", "demo")
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
