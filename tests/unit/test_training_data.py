@@ -14,9 +14,12 @@ from training.grammar.pattern import is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
+
+    from training.data import Batch
 
 
-def split_rows(batch):
+def split_rows(batch: Batch) -> Iterator[tuple[Any, Any, Any]]:
     """Every packed sample again as (ids, positions, answer flags)."""
     for row in range(len(batch.tokens)):
         for segment in range(1, batch.segments[row].max() + 1):
