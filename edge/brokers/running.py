@@ -12,8 +12,6 @@ from pathlib import Path
 
 from edge.errors import EdgeError
 
-from .certificates import expires
-
 __all__ = ["BrokerProgramError", "expiring", "find_mosquitto", "run"]
 
 _POLL_S = 1.0
@@ -34,6 +32,8 @@ def find_mosquitto() -> Path | None:
 
 def expiring(folder: Path) -> list[str]:
     """A line for each certificate in a fleet's folder that has ended or soon will."""
+    from .certificates import expires  # here, because it needs a package that the rest of this file does without
+
     lines = []
     now = dt.datetime.now(dt.timezone.utc)
     for path in [folder / "ca.pem", folder / "server.pem", *sorted(folder.glob("members/*/cert.pem"))]:

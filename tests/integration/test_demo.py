@@ -43,3 +43,8 @@ def test_a_program_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(demo, "_broker", lambda *_: failing)
     with pytest.raises(demo.DemoError, match="no such luck"):
         demo.demo(["a"], lambda _: None)
+
+
+def test_it_needs_no_extra() -> None:
+    code = "import sys; sys.modules['cryptography'] = sys.modules['amqtt'] = None; import edge.demo"
+    subprocess.run([sys.executable, "-c", code], check=True)
