@@ -113,7 +113,7 @@ class AskError(EdgeError):
     client's own. ``device``: who was asked last, if anybody was.
     """
 
-    def __init__(self, message: str, code: str, device: str | None = None) -> None:
+    def __init__(self, message: str, code: str = "internal", device: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.device = device
@@ -130,7 +130,7 @@ class DeviceUnreachable(AskError):
 class DeviceBusy(AskError):
     """The device's queue is full, or we ask it too often; ``retry_after``: seconds until there should be room."""
 
-    def __init__(self, message: str, code: str, device: str | None = None, retry_after: float = 1.0) -> None:
+    def __init__(self, message: str, code: str = "busy", device: str | None = None, retry_after: float = 1.0) -> None:
         super().__init__(message, code, device)
         self.retry_after = retry_after
 
