@@ -75,9 +75,7 @@ class Agent:
         self._inbox: queue.SimpleQueue[Event | Wrote | Ended | None] = link.events  # type: ignore[assignment]
         self._outbox = Outbox(link, store)
         self._notifier = Notifier()
-        self._worker = Worker(
-            model, self._inbox.put, lambda job: store.begin(job.key), self._notifier.alive, settings.together
-        )
+        self._worker = Worker(model, self._inbox.put, self._begin, self._notifier.alive, settings.together)
         self._rate = Rate(settings.rate)
         self._health = Health(settings.name, boot, model, self._worker, settings.limits, settings.pools)
         self._held: dict[str, Held] = {}  # accepted and not yet answered
@@ -117,7 +115,7 @@ class Agent:
                 self._outbox.send(self._topics.health, encode(self._health.report(len(self._held))), retain=True)
             if now >= tidy:
                 tidy = now + 60
-                self._store.prune(time.time() - self.settings.keep_s, self.settings.keep)
+                self._tidy()
         self._finish()
 
     def _handle(self, event: Event | Wrote | Ended) -> None:
@@ -126,6 +124,26 @@ class Agent:
         except StoreError:
             # The disk may have room again in a moment; what could not be written is still in memory and owed.
             _LOG.exception("the store failed")
+        except Exception:
+            if not isinstance(event, Message):
+                raise
+            # A defect of ours. Unacknowledged, the message would come again and bring it out at every start.
+            _LOG.exception("a message to %s could not be handled", event.topic)
+            self._link.ack(event)
+
+    def _tidy(self) -> None:
+        try:
+            self._store.prune(time.time() - self.settings.keep_s, self.settings.keep)
+        except StoreError as failure:  # a full disk cannot even forget; a minute later it may
+            _LOG.warning("%s", failure)
+
+    def _begin(self, job: Job) -> int:
+        """In the worker's thread: note that a run begins. A disk that is full now need not be when it ends."""
+        try:
+            return self._store.begin(job.key)
+        except StoreError as failure:
+            _LOG.warning("%s", failure)
+            return 0
 
     def _finish(self) -> None:
         self._notifier.stopping()
@@ -308,9 +326,15 @@ class Agent:
             _LOG.info("cancel: %s", failure)
             return
         keys = {held.key for held in self._held.values() if held.id == wanted}
-        if not self._worker.cancel(keys) and message.reply_to:
-            said = error("unknown_id", "no request with this id is waiting or running", wanted)
-            self._outbox.send(self._reply(message.reply_to), encode(said), message.correlation)
+        if self._worker.cancel(keys) or not message.reply_to:
+            return
+        try:
+            reply = self._reply(message.reply_to)
+        except ProtocolError as failure:
+            _LOG.info("cancel: %s", failure)
+            return
+        said = error("unknown_id", "no request with this id is waiting or running", wanted)
+        self._outbox.send(reply, encode(said), message.correlation)
 
     def _command(self, message: Message, name: str) -> None:
         reports = {"status": lambda: self._health.status("ready"), "info": self._health.info}
@@ -363,8 +387,9 @@ class Agent:
         try:
             self._store.finish(held.key, encode(message), time.time())
         except StoreError:
-            self._inbox.put(end)  # owed until it is on the disk
-            time.sleep(_TICK_S)
+            if not self._stopping:  # else the next start computes it again
+                self._inbox.put(end)  # owed until it is on the disk
+                time.sleep(_TICK_S)
             raise
         del self._held[held.key]
         self._health.changed = True

@@ -50,7 +50,7 @@ class Health:
         """Whether a retained status says that we are gone although we are not."""
         try:
             said = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             return True
         return bool(said != self.status("ready"))
 

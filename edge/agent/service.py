@@ -26,6 +26,8 @@ _LOG = logging.getLogger("edge.agent")
 # The broker keeps what was asked meanwhile: long enough for a restart or an update, short enough that nobody is
 # answered about something long past. Devices of a pool keep nothing: what is parked with one, no other answers.
 _SESSION_S = 300
+# Bytes of requests without a delivery guarantee that may wait: enough for a burst, nothing that a small board would feel.
+_FLOOD = 8 << 20
 
 
 def state_folder(name: str) -> Path:
@@ -82,6 +84,7 @@ def serve(
             subscribe=subscriptions(settings),
             will=Will(topics.status, encode(status_message("lost", boot))),
             session_s=0 if settings.pools else _SESSION_S,
+            flood=_FLOOD,
         )
         agent = Agent(settings, loaded, store, link, boot)
 

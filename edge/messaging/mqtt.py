@@ -33,6 +33,8 @@ _LOG = logging.getLogger("edge.mqtt")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _HELLO_S = 10.0
 _WINDOW = 20  # unacknowledged messages at most, also when the broker would take more
+_LARGEST = 4 << 20  # bytes of a packet: a broker that speaks MQTT 5 keeps larger ones from us
+_OVERHEAD = 1024  # bytes that a waiting message takes beside its payload
 _UNSUPPORTED_VERSION = ("Unsupported protocol version",)
 _NO_MATCHING_SUBSCRIBERS = 0x10
 _LOOK_S = 5.0
@@ -63,7 +65,7 @@ class Disconnected:
 
 @dataclass(frozen=True)
 class Message:
-    """A message that came in. ``handle`` is for :meth:`Link.ack`, which must be called for QoS 1."""
+    """A message that came in. ``handle`` is for :meth:`Link.ack`, which must be called for each."""
 
     topic: str
     payload: bytes
@@ -110,7 +112,8 @@ class Link:
 
     ``client_id``: our name with the broker. ``subscribe``: topics, at QoS 1. ``will``: see :class:`Will`.
     ``session_s``: how long the broker keeps messages for us while we are away (MQTT 5; 0: not at all).
-    ``receive_maximum``: unacknowledged messages the broker may have on their way to us.
+    ``receive_maximum``: unacknowledged messages the broker may have on their way to us. ``flood``: most bytes of QoS 0
+    messages, which know no such limit, that may wait in ``events``; further ones are dropped (None: no limit).
     """
 
     def __init__(
@@ -122,6 +125,7 @@ class Link:
         will: Will | None = None,
         session_s: int = 0,
         receive_maximum: int = 20,
+        flood: int | None = None,
         keepalive: int = 30,
     ) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -133,6 +137,10 @@ class Link:
         self._will = will
         self._session_s = session_s
         self._receive_maximum = receive_maximum
+        self._flood = flood
+        # Each written by one thread only: bytes of QoS 0 messages that have come, and of those that were acknowledged.
+        self._came = self._gone = 0
+        self._dropping = False
         self._keepalive = keepalive
         self._version = MQTTv5
         self._client: Client | None = None
@@ -215,9 +223,23 @@ class Link:
     def ack(self, message: Message) -> None:
         """Tell the broker that a message is ours now; does nothing when the connection it came by is gone."""
         epoch, mid, qos = message.handle
+        if not qos:
+            self._gone += len(message.payload) + _OVERHEAD
+            return
         client = self._client
         if client is not None and epoch == self._epoch:
             client.ack(mid, qos)
+
+    def _room(self, size: int) -> bool:
+        """Whether a QoS 0 message of this size may wait with the others; counts it if so."""
+        if self._flood is not None and self._came - self._gone + size > self._flood:
+            if not self._dropping:
+                _LOG.warning("%r: more QoS 0 messages than can be read; dropping some", self._broker)
+            self._dropping = True
+            return False
+        self._dropping = False
+        self._came += size
+        return True
 
     def _keep_up(self) -> None:
         while not self._stopping.is_set():
@@ -293,7 +315,8 @@ class Link:
 
         def on_message(client: Client, _data: Any, message: MQTTMessage) -> None:
             _acknowledge_quickly(client)
-            self.events.put(_message(message, epoch))
+            if message.qos or self._room(len(message.payload) + _OVERHEAD):
+                self.events.put(_message(message, epoch))
 
         def on_publish(client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
             _acknowledge_quickly(client)
@@ -311,6 +334,7 @@ class Link:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = self._session_s
             properties.ReceiveMaximum = self._receive_maximum
+            properties.MaximumPacketSize = _LARGEST
             client.connect(
                 self._broker.host,
                 self._broker.port,

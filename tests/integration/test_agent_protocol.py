@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 
 import edge
 from edge.agent.agent import Agent, Settings, subscriptions
-from edge.agent.store import Store
+from edge.agent.store import Store, StoreError
 from edge.inference import Model
 from edge.messaging.broker import broker_from_url
 from edge.messaging.messages import CODES, Limits
@@ -237,12 +237,42 @@ def test_noise_never_ends_an_agent(start: Start, ear: Ear) -> None:
                 payload[rng.randrange(len(payload))] = rng.randrange(256)
         topic = rng.choice([PROMPT, "edge/v1/board/cancel", "edge/v1/board/command/x", "edge/v1/board/status"])
         ear.say(topic, bytes(payload), ResponseTopic=REPLY)
+    ear.say("edge/v1/board/cancel", "nobody", ResponseTopic="home/door/lock/set")
+    ear.say("edge/v1/board/status", b"[" * 60_000)
     ear.say(PROMPT, b"x" * 2_000_000, ResponseTopic=REPLY)
     ear.say(PROMPT, {"id": "end", "prompt": "still there?", "reply_to": REPLY})
     heard = ear.until(lambda m: m.get("id") == "end")
     assert "text" in heard[-1]
     assert {m["error"]["code"] for m in heard if "error" in m} <= CODES.keys()
     assert any(m.get("error", {}).get("code") == "too_large" for m in heard)
+
+
+def test_a_defect_is_met_once(start: Start, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = start()
+    monkeypatch.setattr(agent, "_own_status", lambda _payload: 1 / 0)
+    ear.say("edge/v1/board/status", "{}")
+    ear.say(PROMPT, "still there?", ResponseTopic=REPLY)
+    assert "text" in ear.next()
+
+
+def test_a_disk_that_fills_up_later(start: Start, ear: Ear, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("requests.db: disk full")
+
+    agent = start()
+    status = Ear(broker.port, "edge/v1/board/status")
+    monkeypatch.setattr(agent._store, "begin", full)
+    monkeypatch.setattr(agent._store, "prune", full)
+    agent._tidy()
+    ear.say(PROMPT, "begun on a full disk", ResponseTopic=REPLY)
+    assert "text" in ear.next()
+    monkeypatch.setattr(agent._store, "finish", full)
+    ear.say(PROMPT, slow("kept"), ResponseTopic=REPLY)
+    ear.until(lambda m: m.get("event") == "accepted")
+    agent.stop()
+    status.until(lambda m: m["state"] == "disconnected")  # it ends, although it cannot write its answers down
+    assert [held.id for held in agent._store.owed()] == ["kept"]
+    status.close()
 
 
 def slow(name: str, **more: Any) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from edge.messaging.broker import broker_from_url
-from edge.messaging.mqtt import Connected, Link
-from tests.integration.client_boards import PATIENCE_S
+from edge.messaging.mqtt import Connected, Link, Message
+from tests.integration.client_boards import PATIENCE_S, Listener
+from tests.integration.mosquitto import Mosquitto
 
 THREADS, EACH, SIZE = 6, 60, 30_000
 
@@ -78,3 +79,23 @@ def test_messages_of_many_threads_do_not_mix() -> None:
     published = [body for kind, body in packets if kind == 3]
     assert {(body[-1:], body[-SIZE:] == body[-1:] * SIZE) for body in published} == {(c, True) for c in letters}
     assert len(published) == THREADS * EACH
+
+
+def test_a_flood_of_qos_0_is_bounded(broker: Mosquitto) -> None:
+    link = Link(broker_from_url(broker.url), "reader", subscribe=["flood"], flood=100_000)
+    link.start()
+    assert isinstance(link.events.get(timeout=PATIENCE_S), Connected)
+    with Listener(broker.port) as sender:
+        for _ in range(2):
+            for _ in range(300):
+                sender.client.publish("flood", b"x" * 1000, qos=0)
+            sender.client.publish("flood", b"last", qos=1)
+            heard: list[Message] = []
+            while not heard or heard[-1].payload != b"last":
+                event = link.events.get(timeout=PATIENCE_S)
+                assert isinstance(event, Message)
+                heard.append(event)
+            assert 40 < len(heard) < 60  # 49 of 1000 bytes and what goes with them
+            for message in heard:
+                link.ack(message)
+    link.stop()
