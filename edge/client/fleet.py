@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from edge.messaging.topics import parse_device_topic
 __all__ = ["Device", "Fleet"]
 
 _MOST_DEVICES = 200_000
+_LARGEST = 1e15
 _SECONDS_EACH = 1.0  # that a question is taken to need, where the device has not said anything yet
 _GONE = ("lost", "disconnected")
 
@@ -50,8 +52,7 @@ class Device:
 
     def figure(self, name: str) -> float | None:
         """A number of its health report, or None."""
-        value = self.health.get(name)
-        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        return _number(self.health.get(name))
 
 
 @dataclass
@@ -108,8 +109,8 @@ class Fleet:
         alive = not retained and not (kind == "status" and state in _GONE)
         if alive:
             seen, known.silent = time.time(), False
-        elif kind == "health" and isinstance(said.get("at"), (int, float)):
-            seen = float(said["at"])
+        elif kind == "health":
+            seen = _number(said.get("at")) or seen
         known.device = Device(name, state, boot, info, health, seen)
         return known.device if kind == "status" else None
 
@@ -166,9 +167,20 @@ def _burden(known: _Known) -> tuple[float, float, float]:
     return wait + _SECONDS_EACH * known.sent, at_hand, random.random()  # noqa: S311 - no secret
 
 
+def _number(value: Any) -> float | None:
+    """A number that a device said, if it is one of this world."""
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGEST
+    return float(value) if good else None
+
+
+def _finite(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
 def _object(payload: bytes) -> dict[str, Any] | None:
     try:
-        said = json.loads(payload)
+        said = json.loads(payload, parse_float=_finite, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None

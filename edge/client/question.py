@@ -158,7 +158,7 @@ def reply_error(said: Any, device: str) -> AskError:
     line = " ".join(line.split())
     if code in ("busy", "rate_limited"):
         ms = said.get("retry_after_ms")
-        wait = ms / 1000 if isinstance(ms, (int, float)) and ms > 0 else 1.0
+        wait = min(ms, 1000 * LONGEST_S) / 1000 if isinstance(ms, (int, float)) and ms > 0 else 1.0
         return DeviceBusy(f"{line}; try again in {wait:.1f} s", code, device, wait)
     if code == "deadline":
         return AskTimeout(f"{line}; allow more with timeout, or ask for fewer max_tokens", code, device)

@@ -155,3 +155,14 @@ def test_an_exception_travels_between_processes() -> None:
     error = AskTimeout("late", "deadline", "kitchen")
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
     assert (str(copy), copy.code, copy.device) == ("late", "deadline", "kitchen")
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "-1e999", "NaN", "1e308", '"7"', "true", "[]"])
+def test_figures_of_another_world_are_none(number: str) -> None:
+    fleet = Fleet()
+    fleet.take("edge/v1/evil/status", b'{"state": "ready"}', retained=True)
+    fleet.take("edge/v1/evil/health", f'{{"at": {number}, "queued": {number}}}'.encode(), retained=True)
+    (device,) = fleet.devices()
+    assert (device.seen, device.figure("queued")) == (None, None)
+    assert reply_error({"code": "busy", "retry_after_ms": 10**400}, "evil").code == "busy"
+    json.dumps(device.to_json(), allow_nan=False)
