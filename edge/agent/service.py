@@ -26,7 +26,7 @@ _LOG = logging.getLogger("edge.agent")
 # The broker keeps what was asked meanwhile: long enough for a restart or an update, short enough that nobody is
 # answered about something long past. Devices of a pool keep nothing: what is parked with one, no other answers.
 _SESSION_S = 300
-# Bytes of requests without a delivery guarantee that may wait: enough for a burst, nothing that a small board would feel.
+# Bytes of QoS 0 requests that may wait: enough for a burst, nothing that a small board would feel.
 _FLOOD = 8 << 20
 
 

@@ -232,12 +232,13 @@ class Link:
 
     def _room(self, size: int) -> bool:
         """Whether a QoS 0 message of this size may wait with the others; counts it if so."""
-        if self._flood is not None and self._came - self._gone + size > self._flood:
+        waiting = self._came - self._gone
+        if self._flood is not None and waiting + size > self._flood:
             if not self._dropping:
                 _LOG.warning("%r: more QoS 0 messages than can be read; dropping some", self._broker)
             self._dropping = True
             return False
-        self._dropping = False
+        self._dropping = self._dropping and waiting > 0  # a flood is told once
         self._came += size
         return True
 
