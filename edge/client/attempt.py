@@ -82,6 +82,7 @@ class Attempt:
     pieces: Pieces
     alone: bool
     accepted: bool = False
+    sure: bool = False  # that it has the question now: nothing has happened since we heard of it
     done: bool = False
     boot: str | None = None
     tries: int = 0
@@ -103,7 +104,7 @@ class Attempt:
                 self._check_time(now)
                 if now >= self.next_try:
                     self._publish(now)
-                until = min(self.question.deadline, self.next_try, math.inf if self.accepted else self.give_up)
+                until = min(self.question.deadline, self.next_try, self.give_up if self._may_give_up else math.inf)
                 event = yield max(0.0, until - now)
                 check(self.desk, event)
                 if event is None:
@@ -116,8 +117,13 @@ class Attempt:
                     return reply
         finally:
             # Nobody waits any more (an exception, a closed iterator, another device): save the board the work.
-            if self.tries and not self.done:
+            if self.counted and not self.done:
                 self.desk.cancel(self.question, self.device)
+
+    @property
+    def _may_give_up(self) -> bool:
+        """Who has nobody else to ask waits for a device that has accepted to come back."""
+        return not (self.accepted if self.alone else self.sure)
 
     def _check_time(self, now: float) -> None:
         if now >= self.question.deadline:
@@ -126,7 +132,7 @@ class Attempt:
             if self._state() in _GONE or self.unheard:
                 raise self._unreachable()
             raise too_late(self.question, self.device, accepted=self.accepted)
-        if not self.accepted and now >= self.give_up:
+        if self._may_give_up and now >= self.give_up:
             if not self.desk.up:
                 raise _no_broker(self.desk, self.desk.down.reason)
             raise self._unreachable()
@@ -153,7 +159,7 @@ class Attempt:
             self.counted = True
             with self.desk.lock:
                 self.desk.fleet.asked(self.device)
-        wait = _CHECK_S if self.accepted else min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2**self.tries)
+        wait = _CHECK_S if self.sure else min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2**self.tries)
         self.tries += 1
         self.next_try = now + wait * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
@@ -162,9 +168,7 @@ class Attempt:
         if isinstance(event, Said):
             return self._said(event, now)
         if isinstance(event, Up):
-            self.next_try = now  # an answer may have come while we were away
-            if not self.accepted:
-                self.give_up = now + self.patience
+            self._once_more(now)  # an answer may have come while we were away
         elif isinstance(event, Down):
             self.next_try = math.inf
             self.give_up = now + max(self.patience, _RECONNECT_S)
@@ -175,19 +179,24 @@ class Attempt:
                 raise BrokerError(
                     f"{self.desk.broker} lets nobody of our rights publish to {event.topic}: {event.reason}"
                 )
-            if not self.unheard and not self.accepted:
+            if not self.unheard and self._may_give_up:
                 self.unheard = True
                 self.give_up = min(self.give_up, now + _UNHEARD_S) if self.alone else now
         return None
+
+    def _once_more(self, now: float) -> None:
+        self.sure = False
+        self.next_try, self.tries = now, 0
+        self.give_up = now + self.patience
 
     def _status(self, device: Device, now: float) -> None:
         if device.state in _GONE:
             if not self.alone:
                 raise self._unreachable()
         elif device.state == "ready":
-            if self.boot not in (None, device.boot):
+            if self.boot is not None and not (self.sure and self.boot == device.boot):
                 # Started anew: it attaches if it still knows the question, and begins if it does not.
-                self.next_try = now
+                self._once_more(now)
             self.boot = device.boot
 
     def _said(self, event: Said, now: float) -> Reply | None:
@@ -198,13 +207,15 @@ class Attempt:
                 self.desk.cancel(self.question, self.device)
                 return make_reply(message, event.device, self.question)
             return None
+        self.unheard = False
         if "error" in message:
             self._error(reply_error(message["error"], self.device), now)
             return None
         if "event" not in message:
             return make_reply(message, self.device, self.question)
-        if not self.accepted:
-            self.accepted = True
+        self.accepted = True
+        if not self.sure:
+            self.sure = True
             self.next_try = now + _CHECK_S
         if message["event"] == "piece":
             self.pieces.take(message.get("seq"), message.get("text"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -95,6 +97,27 @@ def test_a_new_boot_is_asked_again(puppet: MakePuppet, client: edge.Client) -> N
     puppet(plays=restarts)
     reply = client.ask("kitchen", "hello")
     assert (reply.text, reply.restarts) == ("again", 1)
+
+
+def test_a_question_whose_answer_was_lost_with_the_broker(
+    puppet: MakePuppet, client: edge.Client, broker: Mosquitto
+) -> None:
+    """The client is back before the device is: the first repetition reaches nobody, and must not be the only one."""
+    accepted = threading.Event()
+
+    def accepts(kitchen: Puppet, request: dict[str, Any]) -> None:
+        kitchen.reply(request, event="accepted")
+        accepted.set()
+
+    kitchen = puppet(plays=accepts)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(client.ask, "kitchen", "hello")
+        assert accepted.wait(PATIENCE_S)
+        kitchen.__exit__()
+        broker.restart(kill=True)
+        until(lambda: "edge/v1/kitchen/prompt" in broker.log.rpartition(" starting")[2], "the repetition")
+        puppet(plays=answers("still here"))
+        assert asked.result().text == "still here"
 
 
 @pytest.mark.parametrize("code", ["busy", "rate_limited"])
