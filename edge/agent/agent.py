@@ -35,7 +35,6 @@ from .worker import Ended, Job, Worker, Wrote
 __all__ = ["Agent", "Settings"]
 
 _LOG = logging.getLogger("edge.agent")
-_HEALTH_EVERY_S = 10.0
 _TICK_S = 0.5
 
 
@@ -47,6 +46,7 @@ class Settings:
     minute and asker. ``keep_s``, ``keep``: how long, and how many, delivered answers are kept for repeated requests.
     ``reply_prefixes``: where answers may go. ``drain_s``: time that running answers get at a stop.
     ``home_assistant``: whether the device shows itself there; False takes its page away, None leaves that alone.
+    ``health_s``: seconds between two health messages.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Settings:
     drain_s: float = 10.0
     log_prompts: bool = False
     home_assistant: bool | None = None
+    health_s: float = 10.0
 
 
 class Agent:
@@ -110,8 +111,9 @@ class Agent:
             if event is not None:
                 self._handle(event)
             now = time.monotonic()
-            if now >= health or (self._health.changed and now >= health - _HEALTH_EVERY_S + _TICK_S):
-                health = now + _HEALTH_EVERY_S
+            every = self.settings.health_s  # and after a change sooner, a twentieth of that apart
+            if now >= health or (self._health.changed and now >= health - every + every / 20):
+                health = now + every
                 self._outbox.send(self._topics.health, encode(self._health.report(len(self._held))), retain=True)
             if now >= tidy:
                 tidy = now + 60
@@ -193,7 +195,7 @@ class Agent:
         """Show this device in Home Assistant, or take its page away from there."""
         wanted = self.settings.home_assistant
         if wanted is not None:
-            page = encode(device_config(self._health.info())) if wanted else b""
+            page = encode(device_config(self._health.info(), self.settings.health_s)) if wanted else b""
             self._outbox.send(config_topic(self.settings.name), page, retain=True)
 
     def _disconnected(self, event: Disconnected) -> None:

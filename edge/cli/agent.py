@@ -54,6 +54,9 @@ def register(verbs: Verbs) -> None:
         "--reply-prefix", metavar="TOPIC/", action="append", default=[], help="further topics answers may go to"
     )
     parser.add_argument(
+        "--health", metavar="S", type=number, default=10.0, help="seconds between health messages (default: 10)"
+    )
+    parser.add_argument(
         "--home-assistant",
         action=argparse.BooleanOptionalAction,
         help="show this device in Home Assistant; with no- take it away from there",
@@ -76,7 +79,7 @@ def _agent(args: argparse.Namespace) -> int:
     url = args.broker or os.environ.get("EDGE_BROKER")
     if not url:
         raise UsageError("which broker? give --broker mqtt://HOST", "edge agent")
-    for option in ("queue", "together", "max_tokens", "max_bytes", "rate"):
+    for option in ("queue", "together", "max_tokens", "max_bytes", "rate", "health"):
         if not getattr(args, option) >= 1:
             raise UsageError(f"--{option.replace('_', '-')} must be at least 1", "edge agent")
     broker = broker_from_url(url, ca=args.ca, cert=args.cert, key=args.key, password_file=args.password_file)
@@ -90,6 +93,7 @@ def _agent(args: argparse.Namespace) -> int:
         reply_prefixes=(REPLY, *args.reply_prefix),
         log_prompts=args.log_prompts,
         home_assistant=args.home_assistant,
+        health_s=args.health,
     )
     log_to_stderr()
     serve(

@@ -8,6 +8,7 @@ Source of the field names: https://www.home-assistant.io/integrations/mqtt/#devi
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 from .topics import DeviceTopics
@@ -16,7 +17,7 @@ __all__ = ["BIRTH", "config_topic", "device_config", "is_birth"]
 
 PREFIX = "homeassistant"
 BIRTH = f"{PREFIX}/status"
-_EXPIRE_S = 60  # health comes every 10 s: after six missed ones the numbers are no longer shown
+_MISSED = 6  # health messages after which the numbers are no longer shown
 
 # id: (title, where in the health message, unit, device class, kept in long-term statistics, for experts)
 _SENSORS: dict[str, tuple[str, str, str | None, str | None, bool, bool]] = {
@@ -49,8 +50,11 @@ def is_birth(payload: bytes) -> bool:
     return payload.strip() == b"online"
 
 
-def device_config(info: dict[str, Any]) -> dict[str, Any]:
-    """The discovery message of the device that describes itself by ``info`` (its message on ``…/info``)."""
+def device_config(info: dict[str, Any], health_s: float = 10.0) -> dict[str, Any]:
+    """The discovery message of the device that describes itself by ``info`` (its message on ``…/info``).
+
+    ``health_s``: seconds between its health messages.
+    """
     device = info["device"]
     topics = DeviceTopics(device)
     ident = _id(device)
@@ -76,7 +80,7 @@ def device_config(info: dict[str, Any]) -> dict[str, Any]:
             "name": title,
             "state_topic": topics.health,
             "value_template": f"{{{{ value_json.{field} }}}}",
-            "expire_after": _EXPIRE_S,
+            "expire_after": math.ceil(_MISSED * health_s),
             "unit_of_measurement": unit,
             "device_class": kind,
             "state_class": "measurement" if statistics else None,

@@ -115,6 +115,8 @@ def test_a_page_names_what_the_agent_sends() -> None:
         assert component["platform"] == "sensor"
         assert component["state_topic"] in {"edge/v1/kitchen/status", "edge/v1/kitchen/health"}
         assert None not in component.values()
+        assert component.get("expire_after", 60) == 60
+    assert device_config(INFO, 300)["components"]["queued"]["expire_after"] == 1800
 
 
 def test_birth() -> None:
