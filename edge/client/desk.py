@@ -29,6 +29,8 @@ __all__ = ["Closed", "Desk", "Down", "Happening", "NotTaken", "Said", "Status", 
 _QUIET_S = 0.25
 _LONGEST_SETTLE_S = 3.0
 _CLOSE_S = 2.0
+_LONGEST_WAIT_S = 5.0  # between attempts to connect: somebody may be waiting for an answer
+_FLOOD_BYTES = 256 << 20
 
 # Programs that have not set up logging get their errors as exceptions, and not on standard error as well.
 logging.getLogger("edge").addHandler(logging.NullHandler())
@@ -110,7 +112,13 @@ class Desk:
         self._watching_all = False
         self._watch_since = math.inf  # that the broker has known it
         # Answers are wanted only while somebody waits for them here: no session that outlives the connection.
-        self._link = Link(broker, f"{name}-{uuid.uuid4().hex[:8]}", subscribe=[f"{self.reply_to}/+"])
+        self._link = Link(
+            broker,
+            f"{name}-{uuid.uuid4().hex[:8]}",
+            subscribe=[f"{self.reply_to}/+"],
+            flood=_FLOOD_BYTES,
+            longest_wait=_LONGEST_WAIT_S,
+        )
         self._events: Any = self._link.events
         self._thread = threading.Thread(target=self._serve, name="edge-client", daemon=True)
         self._thread.start()

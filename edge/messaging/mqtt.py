@@ -114,6 +114,7 @@ class Link:
     ``session_s``: how long the broker keeps messages for us while we are away (MQTT 5; 0: not at all).
     ``receive_maximum``: unacknowledged messages the broker may have on their way to us. ``flood``: most bytes of QoS 0
     messages, which know no such limit, that may wait in ``events``; further ones are dropped (None: no limit).
+    ``longest_wait``: seconds between two attempts to connect, at most.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Link:
         receive_maximum: int = 20,
         flood: int | None = None,
         keepalive: int = 30,
+        longest_wait: float = _LONGEST_WAIT,
     ) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._broker = broker
@@ -152,6 +154,7 @@ class Link:
         self._refusal: str | None = None
         self._again = False  # in the older version of the protocol, at once
         self._wait = _FIRST_WAIT
+        self._longest_wait = longest_wait
         self._stopping = threading.Event()
         self._lock = threading.Lock()  # of the subscriptions, which anybody may add to
         self._thread = threading.Thread(target=self._keep_up, name="edge-mqtt", daemon=True)
@@ -267,7 +270,7 @@ class Link:
             self._refusal = None
             # Full jitter: a broker that comes back is not met by the whole fleet in the same second.
             self._stopping.wait(random.uniform(self._wait / 2, self._wait))  # noqa: S311
-            self._wait = min(2 * self._wait, _LONGEST_WAIT)
+            self._wait = min(2 * self._wait, self._longest_wait)
 
     def _lost(self) -> str:
         """What a connection's end without a word means; a broker that ends it before its first one has a reason."""
