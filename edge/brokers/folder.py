@@ -24,13 +24,15 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge.errors import EdgeError
 from edge.messaging.topics import check_name
 
-from .certificates import Pair, authority, for_member, for_server
 from .rules import Member, access_rules, mosquitto_config, password_line
+
+if TYPE_CHECKING:
+    from .certificates import Pair
 
 __all__ = ["Fleet", "FleetError", "add", "default_hosts", "init", "load"]
 
@@ -75,6 +77,8 @@ def init(folder: Path, fleet: Fleet) -> Fleet:
     """Make the folder of a new fleet, complete or not at all. Raises :class:`FleetError` if there is something."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FleetError(f"{folder}: there is something already; 'edge broker add' adds members to a fleet")
+    from .certificates import authority, for_server  # `load`, for running a broker, does without
+
     _check(fleet.members)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))  # readable by us alone
@@ -116,6 +120,8 @@ def add(folder: Path, fleet: Fleet, members: Sequence[Member]) -> Fleet:
 
     fleet.json is written last: what a power cut leaves half done is done afresh the next time.
     """
+    from .certificates import Pair, for_member
+
     together = (*fleet.members, *members)
     _check(together)
     ca = Pair(_read(folder / "ca.pem"), _read(folder / "ca.key"))

@@ -134,10 +134,15 @@ def _explain(folder: Path, fleet: Fleet, members: Sequence[Member]) -> None:
 def _run(args: argparse.Namespace) -> int:
     from edge.brokers.folder import load
     from edge.brokers.running import expiring, run
+    from edge.errors import EdgeError
 
     fleet = load(args.folder)
-    for line in expiring(args.folder):
-        print(f"edge: warning: {line}; make a new fleet before that", file=sys.stderr)
+    try:
+        ending = expiring(args.folder)
+    except EdgeError as error:
+        ending = [f"not looked at the certificates' ends: {error}"]
+    for line in ending:
+        print(f"edge: warning: {line}", file=sys.stderr)
 
     def started() -> None:
         host = fleet.hosts[0]
