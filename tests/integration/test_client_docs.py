@@ -1,4 +1,4 @@
-"""docs/protocol.md is true: its commands run against a real agent, its tables are the program's."""
+"""docs/protocol.md and docs/asking.md are true: what they show runs against a real agent, their tables are ours."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import edge
 from edge.checkpoints.library import resolve
 from edge.messaging import messages
 from edge.messaging.messages import CODES
@@ -146,3 +147,29 @@ def test_links_lead_somewhere() -> None:
     headings = re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]*)\)", PAGE)) <= anchors
+
+
+ASKING = (ROOT / "docs" / "asking.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("environment")
+def test_the_page_for_python_runs(broker: Mosquitto, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", ASKING, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    with edge.Client(broker.url) as client:
+        for number, block in enumerate(blocks):
+            program = block.replace("mqtt://hub.local", broker.url)
+            names["client"] = client  # the first block's own is closed at its end
+            exec(compile(program, f"docs/asking.md block {number}", "exec"), names)  # noqa: S102 - it is our own page
+    said = capsys.readouterr().out
+    assert said.count('{"intent"') >= 10
+    assert "tokens per second" in said
+    assert "kitchen was the first with time for it" in said
+    assert "kitchen ready home" in said
+    assert "kitchn: nobody listens to its topic; is the name right" in said
+
+
+def test_the_page_for_python_has_all_errors() -> None:
+    named = set(re.findall(r"^\| `(\w+)` \|", ASKING, re.MULTILINE))
+    assert named == {kind.__name__ for kind in edge.errors.AskError.__subclasses__()}
