@@ -63,6 +63,15 @@ def resolve(model: str | os.PathLike[str]) -> Path:
     model or an unpacked checkpoint. Raises :class:`ModelNotFound`.
     """
     text = os.fspath(model)
+    if not text:
+        raise ModelNotFound(f"the model's name is empty; give a name or a folder, such as {BUILT_IN!r}")
+    try:
+        return _find(text, looks_like_path=isinstance(model, os.PathLike) or text.startswith((".", "/", "~")))
+    except OSError as error:  # no right to look there, or a name longer than names can be
+        raise ModelNotFound(f"{text[:200]}: {error.strerror}; check the path and its rights") from error
+
+
+def _find(text: str, *, looks_like_path: bool) -> Path:
     if text == BUILT_IN:
         folder = _built_in()
         if not (folder / _WEIGHTS).exists():
@@ -75,8 +84,7 @@ def resolve(model: str | os.PathLike[str]) -> Path:
         raise ModelNotFound(f"{path}: a file, not a model folder; give the folder that holds {_WEIGHTS}")
     if path.is_dir() and ((path / _WEIGHTS).exists() or (path / "config.json").exists()):
         return path
-    looks_like_path = isinstance(model, os.PathLike) or text.startswith((".", "/", "~")) or not _NAME.fullmatch(text)
-    if not looks_like_path:
+    if not looks_like_path and _NAME.fullmatch(text):
         installed = model_folder(text)
         if (installed / _WEIGHTS).exists():
             return installed

@@ -50,6 +50,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=_Help, allow_abbrev=False, add_help=False, **options)
         if sys.version_info >= (3, 14):
             self.color = False
+        self._mixing = False
         self._positionals.title = arguments
         self._optionals.title = "options"
         self.add_argument("-h", "--help", action="help", help="show this text")
@@ -59,6 +60,16 @@ class Parser(argparse.ArgumentParser):
             default=argparse.SUPPRESS,
             help="show where in the program an error comes from",
         )
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Take words and options in any order: ``edge ask kitchen --stream "hello"`` too."""
+        if self._subparsers is not None or self._mixing:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True  # before Python 3.12 the next line comes back here
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is None or value in action.choices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -88,7 +89,11 @@ class Model:
         except WeightFileError as error:
             raise PackedFileError(str(error)) from error
         self.spec = self._weights.spec
-        if context is not None and (isinstance(context, bool) or not 1 <= context <= self.spec.context):
+        for name, value in (("threads", threads), ("context", context), ("sequences", sequences)):
+            good = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31
+            if not good and (value is not None or name == "sequences"):
+                raise EngineError(f"{name} is {value!r}; it must be a whole number, and no larger than makes sense")
+        if context is not None and not 1 <= context <= self.spec.context:
             raise EngineError(f"context is {context}; this model can have 1 to {self.spec.context}")
         try:
             engine = Engine(
@@ -153,7 +158,9 @@ class Model:
 
     def stream(self, prompt: str, **sampling: Any) -> Iterator[Piece | Completion]:
         """Like :meth:`generate`, but yields a :class:`Piece` per token and the :class:`Completion` last."""
-        if not isinstance(prompt, str) or not prompt:
+        if not isinstance(prompt, str):
+            raise PromptError(f"the prompt must be text, and is of type {type(prompt).__name__}")
+        if not prompt:
             raise EmptyPrompt("the prompt is empty; give the model something to answer")
         return self.stream_ids(self.tokenizer.encode(prompt), **sampling)
 
@@ -176,12 +183,7 @@ class Model:
         is new, ``answer.stop()`` ends it.
         """
         chosen = Sampling(**sampling)
-        if not ids:
-            raise EmptyPrompt("the prompt is empty; give the model something to answer")
-        if bad := [i for i in ids if not 0 <= i < self.spec.vocab]:
-            raise PromptError(
-                f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?"
-            )
+        ids = self._checked(ids)
         context = self.context
         room = context - len(ids) + 1  # the last token drawn need not be fed
         if room < (chosen.max_tokens or 1):
@@ -194,6 +196,20 @@ class Model:
         running = Running(ids, Sampler(chosen, ids), min(chosen.max_tokens or room, room), eos)
         opening = {"load_s": round(self._load_s, 6), "tokenizer_s": round(self._tokenizer_s, 6)}
         return Answer(running, self._scheduler, self.tokenizer.decoder(ids), StopText(chosen.stop), opening)
+
+    def _checked(self, ids: Sequence[int]) -> list[int]:
+        """Token ids as a list of the model's own, be they a list or an array."""
+        try:
+            checked = [operator.index(i) for i in ids]
+        except TypeError as error:
+            raise PromptError(f"token ids must be whole numbers, one after the other ({error})") from error
+        if not checked:
+            raise EmptyPrompt("the prompt is empty; give the model something to answer")
+        if bad := [i for i in checked if not 0 <= i < self.spec.vocab]:
+            raise PromptError(
+                f"token {bad[0]} is not in the vocabulary of {self.spec.vocab}; is this the model's tokenizer?"
+            )
+        return checked
 
     def step(self) -> bool:
         """Advance all answers that were started by one step; False when there is nothing to do."""
@@ -212,9 +228,8 @@ class Model:
 
     def logits(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """Logits after every one of some token ids: float32 ``[n, vocab]``."""
+        ids = self._checked(ids)
         n = len(ids)
-        if not n:
-            raise EmptyPrompt("there are no tokens; give at least one")
         if n > self._scheduler.engine.context:
             raise PromptTooLong(
                 f"{n} tokens do not fit in a context of {self._scheduler.engine.context}; raise context"
@@ -225,10 +240,7 @@ class Model:
             for at in range(0, n, engine.max_batch):
                 part = slice(at, min(at + engine.max_batch, n))
                 rows = positions[: part.stop - at]
-                try:
-                    engine.step(tokens[part], np.full_like(rows, sequence), positions[part], rows, out[part])
-                except ValueError as error:
-                    raise PromptError(str(error)) from error
+                engine.step(tokens[part], np.full_like(rows, sequence), positions[part], rows, out[part])
         return out
 
     def info(self) -> dict[str, Any]:

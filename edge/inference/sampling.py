@@ -62,10 +62,11 @@ class Sampling:
         _whole("top_k", self.top_k, 0, 1 << 30)
         _number("top_p", self.top_p, 0, 1, open_low=True)
         _number("min_p", self.min_p, 0, 1)
-        _number("repetition_penalty", self.repetition_penalty, 0, 100, open_low=True)
+        _number("repetition_penalty", self.repetition_penalty, 0.01, 100)  # what no logit can overflow by
         if self.seed is not None:
             _whole("seed", self.seed, 0, (1 << 64) - 1)
-        stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
+        stop = (self.stop,) if isinstance(self.stop, str) else self.stop
+        stop = tuple(stop) if isinstance(stop, Iterable) else (stop,)
         if not all(isinstance(s, str) and s for s in stop):
             raise SamplingError("stop must be one text or several, none of them empty")
         object.__setattr__(self, "stop", stop)

@@ -104,7 +104,8 @@ def test_names_cannot_lead_elsewhere(name: str) -> None:
         ("/nowhere/at/all", "no such folder"),
         (Path("nothing"), "no such folder"),
         ("../here", "no model in this folder"),
-        ("", "no model in this folder"),
+        ("", "is empty"),
+        ("x" * 5000, "too long"),
     ],
 )
 def test_what_is_not_there(given: str | Path, message: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge.cli import main, parser
+from edge.cli.command import build_parser
 from edge.errors import PackedFileError
 from tools import cli_reference
 
@@ -116,3 +118,19 @@ def test_endings(
 def test_debug_lets_the_error_through(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     with pytest.raises(type(error)):
         ending(monkeypatch, error, "--debug")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (["ask", "kitchen", "--stream", "hi"], {"device": "kitchen", "prompt": "hi", "stream": True}),
+        (["ask", "--stream", "kitchen", "--", "--hi"], {"device": "kitchen", "prompt": "--hi", "stream": True}),
+        (["run", "home", "--stats", "hi"], {"words": ["home", "hi"], "stats": True}),
+        (["run", "--stats"], {"words": [], "stats": True}),
+        (["broker", "init", "--device", "a", "here"], {"action": "init", "folder": Path("here"), "device": ["a"]}),
+    ],
+)
+def test_words_and_options_in_any_order(line: list[str], words: dict[str, object]) -> None:
+    args, unknown = build_parser().parse_known_args(line)
+    assert not unknown
+    assert {name: getattr(args, name) for name in words} == words

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,12 +134,30 @@ def test_errors_come_before_any_work(model: Model) -> None:
         model.stream("a", temperature=-1)
     with pytest.raises(errors.PromptError, match="vocabulary"):
         model.stream_ids([SMALL.vocab])
-    with pytest.raises(errors.PromptError, match="range"):
+    with pytest.raises(errors.PromptError, match="vocabulary"):
         model.logits([-1])
 
 
+@pytest.mark.parametrize("ids", [None, 7, "abc", [1.5], ["a"], [[1, 2]], np.array([[1, 2]]), [1 << 40]], ids=repr)
+def test_wrong_types_are_told(model: Model, ids: Any) -> None:
+    for use in (model.logits, model.stream_ids):
+        with pytest.raises(errors.PromptError, match=r"^token"):
+            use(ids)
+    with pytest.raises(errors.PromptError, match="must be text"):
+        model.generate(b"bytes")  # type: ignore[arg-type]
+
+
+def test_arrays_are_token_ids_too(model: Model) -> None:
+    assert np.array_equal(model.logits(np.array([1, 2])), model.logits([1, 2]))  # type: ignore[arg-type]
+    assert list(model.stream_ids(np.array([1, 2]), max_tokens=1))  # type: ignore[arg-type]
+
+
 def test_options_out_of_range(folder: Path) -> None:
-    for options in ({"threads": 0}, {"context": 97}, {"context": 0}, {"sequences": 0}, {"kv": "int3"}):
+    bad: list[dict[str, Any]] = [
+        {"threads": 0}, {"threads": 1.5}, {"threads": "2"}, {"threads": 1 << 40}, {"context": 97}, {"context": 0},
+        {"context": 2.5}, {"sequences": 0}, {"sequences": None}, {"kv": "int3"},
+    ]  # fmt: skip
+    for options in bad:
         with pytest.raises(errors.EngineError):
             edge.load(folder, **options)
 

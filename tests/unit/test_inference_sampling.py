@@ -85,7 +85,8 @@ def test_a_large_vocabulary_and_a_small_temperature() -> None:
     [
         {"temperature": -1}, {"temperature": math.nan}, {"temperature": "hot"}, {"temperature": True},
         {"top_k": -1}, {"top_k": 1.5}, {"top_p": 0}, {"top_p": 1.1}, {"min_p": -0.1}, {"min_p": 2},
-        {"repetition_penalty": 0}, {"max_tokens": 0}, {"seed": -1}, {"seed": 1 << 64}, {"stop": [""]}, {"stop": [3]},
+        {"repetition_penalty": 0}, {"repetition_penalty": 1e-39}, {"max_tokens": 0}, {"seed": -1}, {"seed": 1 << 64},
+        {"stop": [""]}, {"stop": [3]}, {"stop": None}, {"stop": 5},
     ],
 )  # fmt: skip
 def test_values_out_of_range(values: dict[str, Any]) -> None:
