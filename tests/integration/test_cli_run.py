@@ -329,6 +329,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_session(model: str, terminal: list[
     session.wait_for("hello\r\n")
     session.type("\x03")
     session.wait_for("> ")
+    time.sleep(0.3)  # between the prompt and the waiting for a key, readline keeps a Ctrl-C until the next key
     session.type("\x03")
     session.wait_for("Ctrl-D leaves")
     session.wait_for("> ")
