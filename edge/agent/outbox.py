@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from dataclasses import dataclass
 
+from edge.messaging.messages import encode, error
 from edge.messaging.mqtt import Link, Published
 
-from .store import Store
+from .store import Held, Store
 
 __all__ = ["Outbox"]
+
+_LOG = logging.getLogger("edge.agent")
 
 # Messages that nobody is owed (errors, events, status) and that a broken connection may cost.
 _MOST_WAITING = 1000
@@ -68,28 +72,39 @@ class Outbox:
 
     def send_now(self, topic: str, payload: bytes, correlation: bytes | None) -> None:
         """Publish at QoS 0: pieces of a stream, whose text the answer repeats."""
-        self._link.publish(topic, payload, qos=0, correlation=correlation)
+        if self._link.fits(topic, payload, correlation):
+            self._link.publish(topic, payload, qos=0, correlation=correlation)
 
     def pump(self) -> None:
         """Hand over as much as the window takes."""
         while self._loose and len(self._under_way) < self._window:
             m = self._loose[0]
-            number = self._link.publish(m.topic, m.payload, retain=m.retain, correlation=m.correlation)
-            if number is None:
-                return
+            if self._link.fits(m.topic, m.payload, m.correlation):
+                number = self._link.publish(m.topic, m.payload, retain=m.retain, correlation=m.correlation)
+                if number is None:
+                    return
+                self._under_way[number] = None
+            else:
+                _LOG.warning("%s: %d bytes are more than the broker takes; not sent", m.topic, len(m.payload))
             self._loose.popleft()
-            self._under_way[number] = None
-        room = self._window - len(self._under_way)
-        if room <= 0:
-            return
         keys = {key for key in self._under_way.values() if key}
-        for held in self._store.unsent(self._window + len(keys)):
-            if held.key in keys or held.answer is None:
-                continue
-            number = self._link.publish(held.reply, held.answer, correlation=held.correlation)
-            if number is None:
-                return
-            self._under_way[number] = held.key
-            room -= 1
-            if not room:
-                return
+        if len(self._under_way) < self._window:
+            for held in self._store.unsent(self._window + len(keys)):
+                if held.key not in keys and not self._answer(held):
+                    return
+
+    def _answer(self, held: Held) -> bool:
+        """Hand an answer over; whether there is room for another."""
+        answer = held.answer or b""
+        if not self._link.fits(held.reply, answer, held.correlation):
+            said = f"the answer has {len(answer)} bytes, which is more than the broker takes; ask for a shorter one"
+            _LOG.warning("%s: %s", held.reply, said)
+            answer = encode(error("too_large", said, held.id))
+            if not self._link.fits(held.reply, answer, held.correlation):
+                self._store.sent(held.key)  # not even that: nothing can be said to this asker
+                return True
+        number = self._link.publish(held.reply, answer, correlation=held.correlation)
+        if number is None:
+            return False
+        self._under_way[number] = held.key
+        return len(self._under_way) < self._window

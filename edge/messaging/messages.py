@@ -18,7 +18,7 @@ __all__ = ["CODES", "Limits", "ProtocolError", "Request", "encode", "error", "pa
 
 CODES = {
     "bad_request": "the request cannot be understood; the message says where",
-    "too_large": "the payload or the prompt has more bytes than the device takes",
+    "too_large": "the request has more bytes than the device takes, or the answer more than the broker does",
     "prompt_too_long": "prompt and answer together exceed the model's context",
     "forbidden_reply": "the reply topic is not one the device may publish to",
     "id_conflict": "another request with the same id and reply topic is already known",

@@ -33,6 +33,7 @@ _LOG = logging.getLogger("edge.mqtt")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _HELLO_S = 10.0
 _WINDOW = 20  # unacknowledged messages at most, also when the broker would take more
+_AROUND = 64  # bytes of a PUBLISH beside topic, payload and correlation data: at most so many
 _LARGEST = 4 << 20  # bytes of a packet: a broker that speaks MQTT 5 keeps larger ones from us
 _OVERHEAD = 1024  # bytes that a waiting message takes beside its payload
 _UNSUPPORTED_VERSION = ("Unsupported protocol version",)
@@ -150,6 +151,7 @@ class Link:
         self._up = False
         self._answered = False
         self._window = _WINDOW
+        self._takes: int | None = None  # bytes of a packet, if the broker says so
         self._resumed = False
         self._refusal: str | None = None
         self._again = False  # in the older version of the protocol, at once
@@ -222,6 +224,14 @@ class Link:
         epoch = self._epoch
         info = client.publish(topic, payload, qos, retain, properties)
         return (epoch, info.mid) if info.rc == 0 else None
+
+    def fits(self, topic: str, payload: bytes, correlation: bytes | None = None) -> bool:
+        """Whether the broker takes a message so large; it ends the connection of whoever sends it all the same.
+
+        Without MQTT 5 a broker does not say how much it takes.
+        """
+        size = len(topic.encode()) + len(payload) + len(correlation or b"") + _AROUND
+        return self._takes is None or size <= self._takes
 
     def ack(self, message: Message) -> None:
         """Tell the broker that a message is ours now; does nothing when the connection it came by is gone."""
@@ -365,6 +375,7 @@ class Link:
             return
         self._window = min(_WINDOW, getattr(properties, "ReceiveMaximum", _WINDOW) or _WINDOW)
         self._resumed = bool(flags.session_present)
+        self._takes = getattr(properties, "MaximumPacketSize", None)
         with self._lock:
             self._asked.clear()
             topics = tuple(self._topics)

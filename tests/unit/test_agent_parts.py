@@ -140,6 +140,10 @@ class FakeLink:
     def __init__(self) -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.up = True
+        self.takes = 10_000
+
+    def fits(self, _topic: str, payload: bytes, _correlation: bytes | None) -> bool:
+        return len(payload) <= self.takes
 
     def publish(self, topic: str, payload: bytes, **_: Any) -> tuple[int, int] | None:
         if not self.up:
@@ -165,6 +169,28 @@ def test_the_outbox_keeps_to_the_window(store: Store) -> None:
     assert [p for t, p in link.sent if t.endswith("me")] == [b"answer %d" % i for i in range(8)]
     assert store.unsent(10) == []
     assert outbox.idle
+
+
+def test_the_outbox_sends_nothing_that_the_broker_would_hang_up_for(store: Store) -> None:
+    link = FakeLink()
+    outbox = Outbox(link, store)  # type: ignore[arg-type]
+    for i, size in enumerate((5000, 200, 5000)):
+        store.accept(held(str(i)), "d")
+        store.finish(str(i), b"x" * size, float(i))
+    link.takes = 250
+    outbox.connected(window=2)
+    outbox.send("edge/v1/a/info", b"x" * 251)
+    outbox.published(Published((1, 1)))
+    assert [b"too_large" in p for _, p in link.sent] == [True, False, True]
+    for number in (2, 3):
+        outbox.published(Published((1, number)))
+    assert store.unsent(9) == []
+    store.accept(held("b"), "d")
+    store.finish("b", b"x" * 99, 9.0)
+    link.takes = 50  # not even an error: nothing is owed for ever
+    outbox.pump()
+    assert store.unsent(9) == []
+    assert len(link.sent) == 3
 
 
 def test_the_outbox_sends_again_what_was_not_acknowledged(store: Store) -> None:
