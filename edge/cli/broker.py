@@ -127,8 +127,9 @@ def _explain(folder: Path, fleet: Fleet, members: Sequence[Member]) -> None:
     for member in members:
         have = "--password-file password" if member.password else "--cert cert.pem --key key.pem"
         how = f"--broker {fleet.url(member)} --ca ca.pem {have}"
+        verbs = {"device": f"edge agent --name {member.name} ", "client": "edge devices "}
         print(f"{member.name} ({member.role}): copy {folder / 'members' / member.name} there; it connects with")
-        print(f"  edge agent --name {member.name} {how}" if member.role == "device" else f"  {how}")
+        print(f"  {verbs.get(member.role, '')}{how}")
 
 
 def _run(args: argparse.Namespace) -> int:

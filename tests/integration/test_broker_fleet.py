@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import queue
+import re
+import shlex
 import signal
 import socket
 import ssl
@@ -238,6 +240,31 @@ def test_strangers_stay_out(fleet: Running, tmp_path: Path) -> None:
         distrusting.wrap_socket(plain, server_hostname="localhost"),
     ):
         pytest.fail("trusted")
+
+
+def test_what_it_prints_works(fleet: Running, tmp_path: Path) -> None:
+    """The lines printed for each member, typed where its files are: an agent runs, and a client asks it."""
+    lines = dict(re.findall(r"^(\S+) \(.*\): .*\n  (.*)$", fleet.said, re.MULTILINE))
+    folders = {name: fleet.folder / "members" / name for name in ("kitchen", "laptop")}
+    typed = shlex.split(lines["kitchen"])[1:]
+    more = ["--state", str(tmp_path), "--threads", "1", "--home-assistant"]
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "edge", *typed, *more], cwd=folders["kitchen"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        devices = shlex.split(lines["laptop"])[1:]
+        ask = ["ask", "kitchen", "turn off the kitchen lights", *devices[1:]]
+        for verb, wanted in ((ask, "HassTurnOff"), (devices, "kitchen")):
+            command, here = [sys.executable, "-m", "edge", *verb], folders["laptop"]
+            done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=90, check=False)
+            assert done.returncode == 0, done.stderr
+            assert wanted in done.stdout
+    finally:
+        agent.send_signal(signal.SIGTERM)
+        log = agent.communicate(timeout=30)[1]
+    assert "connected" in log
+    for bad in ("lost", "refuse", "does not let", "Traceback"):
+        assert bad not in log
 
 
 def test_its_files(fleet: Running) -> None:
