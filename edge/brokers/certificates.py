@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ __all__ = ["Pair", "authority", "expires", "for_member", "for_server"]
 # A board without a clock battery begins somewhere in the past until it reaches a time server: the certificates hold
 # from long ago, so that it can connect meanwhile.
 _BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 _AUTHORITY_DAYS = 20 * 365
 
 
@@ -110,7 +112,10 @@ def _general_name(host: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
-        return x509.DNSName(host)
+        pass
+    if not _HOST.fullmatch(host):
+        raise EdgeError(f"host {host!r}: give a name as DNS has it (letters, digits, '.', '-') or an address")
+    return x509.DNSName(host)
 
 
 def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:

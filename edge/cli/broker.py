@@ -101,8 +101,8 @@ def _init(args: argparse.Namespace) -> int:
             raise UsageError(f"{option} must be from 1 to 65535", "edge broker")
     if port == args.password_port:
         raise UsageError("--port and --password-port must differ", "edge broker")
-    if not args.days >= 1:
-        raise UsageError("--days must be at least 1", "edge broker")
+    if not 1 <= args.days <= 7300:
+        raise UsageError("--days must be from 1 to 7300, the life of the authority itself", "edge broker")
     hosts = tuple(args.host or default_hosts())
     fleet = init(args.folder, Fleet(hosts, args.listen, port, args.password_port, args.days, _named(args)))
     print(f"{args.folder}: a fleet of {len(fleet.members)}, reached at {', '.join(hosts)}")
