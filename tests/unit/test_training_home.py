@@ -1,0 +1,51 @@
+"""The built-in model as shipped, through the engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import edge
+from training.evaluate import MAX_ANSWER, judge, questions
+
+FOLDER = Path(edge.__file__).parent / "models" / "home"
+
+
+@pytest.fixture(scope="module")
+def home():
+    with edge.load("home") as model:
+        yield model
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        ("turn off the kitchen lights", {"intent": "HassTurnOff", "slots": {"area": "kitchen", "domain": "light"}}),
+        ("Please turn on the coffee machine.", {"intent": "HassTurnOn", "slots": {"name": "coffee machine"}}),
+        ("bedroom lights to forty percent", {"intent": "HassLightSet", "slots": {"area": "bedroom", "brightness": 40}}),
+        ("set the heating to 21.5 degrees", {"intent": "HassClimateSetTemperature", "slots": {"temperature": 21.5}}),
+        ("set a timer for five minutes", {"intent": "HassStartTimer", "slots": {"minutes": 5}}),
+        ("add oat milk to the shopping list", {"intent": "HassShoppingListAddItem", "slots": {"item": "oat milk"}}),
+        ("what's the weather like", {"intent": "HassGetWeather", "slots": {}}),
+        ("never mind", {"intent": "HassNevermind", "slots": {}}),
+        ("who wrote that book", {"intent": None}),
+    ],
+)  # fmt: skip
+def test_everyday_sentences(home, sentence, answer):
+    assert home.generate(sentence, max_tokens=MAX_ANSWER, temperature=0.0).text == json.dumps(answer)
+
+
+@pytest.mark.slow
+def test_unseen_phrasings_with_unseen_names(home):
+    asked = questions(per_intent=40)
+    report = judge(asked, [home.generate(one.sentence, max_tokens=MAX_ANSWER, temperature=0.0).text for one in asked])
+    assert report["exact_percent"] >= 90, report["exact_percent_by_intent"]
+    assert report["valid_json_percent"] >= 99
+
+
+def test_the_model_is_small_and_needs_no_tokenizer_file():
+    assert (FOLDER / "model.safetensors").stat().st_size <= 8_000_000
+    names = {path.name for path in FOLDER.iterdir()}
+    assert names == {"model.safetensors", "config.json", "tokenizer_config.json", "generation_config.json"}
