@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from edge.errors import RequestRefused
 from edge.messaging.broker import Broker
 from edge.messaging.messages import encode
 from edge.messaging.mqtt import Connected, Disconnected, Event, Link, Message, Published, Subscribed
@@ -141,10 +142,16 @@ class Desk:
             self._out = deque(out for out in self._out if out.asker != question_id)
 
     def ask(self, question: Question, device: str) -> bool:
-        """Publish a question to a device; False without a connection."""
+        """Publish a question to a device; False without a connection.
+
+        Raises :class:`edge.errors.RequestRefused` for one that the broker would end the connection over.
+        """
         left = max(0.001, question.deadline - time.monotonic())
         payload = encode(question.request(left).to_json())
         topic = DeviceTopics(device).prompt
+        if not self._link.fits(topic, payload, question.id.encode()):
+            line = f"the question has {len(payload)} bytes, more than {self.broker} takes; send less text"
+            raise RequestRefused(line, "too_large", device)
         out = _Out(topic, payload, question.id, question.reply_to, max(1, math.ceil(left)))
         with self.lock:
             return self._send(out)

@@ -230,6 +230,15 @@ def test_what_the_access_rules_forbid(mosquitto: Callable[..., Mosquitto], tmp_p
         client.ask("kitchen", "hello")
 
 
+def test_a_broker_of_small_packets(mosquitto: Callable[..., Mosquitto]) -> None:
+    broker = mosquitto("allow_anonymous true\nmax_packet_size 20000")
+    with edge.Client(broker.url) as client:
+        with pytest.raises(RequestRefused, match="bytes, more than mqtt:") as refused:
+            client.ask("kitchen", "a" * 50_000)
+        assert refused.value.code == "too_large"
+        assert client.connected
+
+
 def test_closing_ends_open_questions(board: MakeBoard, broker: Mosquitto) -> None:
     kitchen = board().start(hold_after=5)
     client = edge.Client(broker.url)
