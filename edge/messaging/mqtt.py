@@ -38,6 +38,7 @@ _LARGEST = 4 << 20  # bytes of a packet: a broker that speaks MQTT 5 keeps large
 _OVERHEAD = 1024  # bytes that a waiting message takes beside its payload
 _UNSUPPORTED_VERSION = ("Unsupported protocol version",)
 _NO_MATCHING_SUBSCRIBERS = 0x10
+_BRIEF_S = 3.0  # a connection that lasts no longer is one of two that push each other out, or about to go again
 _LOOK_S = 5.0
 
 
@@ -149,11 +150,13 @@ class Link:
         self._client: Client | None = None
         self._epoch = 0
         self._up = False
+        self._since = 0.0  # monotonic
         self._answered = False
         self._window = _WINDOW
         self._takes: int | None = None  # bytes of a packet, if the broker says so
         self._resumed = False
         self._refusal: str | None = None
+        self._farewell: ReasonCode | None = None  # why the broker ended the connection, where it says so (MQTT 5)
         self._again = False  # in the older version of the protocol, at once
         self._wait = _FIRST_WAIT
         self._longest_wait = longest_wait
@@ -259,6 +262,7 @@ class Link:
         while not self._stopping.is_set():
             self._epoch += 1
             self._answered = False
+            self._farewell = None
             client = self._make_client()
             try:
                 self._connect(client)
@@ -267,6 +271,8 @@ class Link:
                 reason = self._refusal or self._lost()
             except (OSError, ssl.SSLError, ValueError) as error:
                 reason = _explain(error)
+            if self._up and time.monotonic() - self._since >= _BRIEF_S:
+                self._wait = _FIRST_WAIT
             self._up = False
             self._client = None
             self._first = None
@@ -285,7 +291,10 @@ class Link:
     def _lost(self) -> str:
         """What a connection's end without a word means; a broker that ends it before its first one has a reason."""
         if self._answered:
-            return "connection lost"
+            why = f" ({self._farewell})" if self._farewell else ""
+            if time.monotonic() - self._since < _BRIEF_S:
+                return f"connection lost at once{why}; does another client connect as {self._client_id!r}?"
+            return f"connection lost{why}"
         if self._broker.tls:  # since TLS 1.3 a certificate is refused after the handshake, and paho keeps the alert
             return "it hung up before a word: it may not accept our certificate, or want one (--cert, --key)"
         return "it hung up before a word: its port may be one for TLS (mqtts://)"
@@ -297,7 +306,13 @@ class Link:
         to the socket itself, and the rest of a large message could then end up behind the beginning of another.
         """
         over = threading.Event()
-        client.on_disconnect = lambda *_: over.set()
+
+        def on_disconnect(_client: Client, _data: Any, flags: Any, code: ReasonCode, _properties: Any) -> None:
+            if flags.is_disconnect_packet_from_server:
+                self._farewell = code
+            over.set()
+
+        client.on_disconnect = on_disconnect
         client.loop_start()
         if self._stopping.is_set():  # while we were connecting, and nobody could reach the client yet
             client.disconnect()
@@ -396,7 +411,7 @@ class Link:
 
     def _announce(self, refused: tuple[str, ...]) -> None:
         self._up = True
-        self._wait = _FIRST_WAIT
+        self._since = time.monotonic()
         self.events.put(Connected(self._window, self._resumed, refused))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from edge.messaging.broker import broker_from_url
-from edge.messaging.mqtt import Connected, Link, Message
+from edge.messaging.mqtt import Connected, Disconnected, Link, Message
 from tests.integration.client_boards import PATIENCE_S, Listener
 from tests.integration.mosquitto import Mosquitto
 
@@ -79,6 +80,21 @@ def test_messages_of_many_threads_do_not_mix() -> None:
     published = [body for kind, body in packets if kind == 3]
     assert {(body[-1:], body[-SIZE:] == body[-1:] * SIZE) for body in published} == {(c, True) for c in letters}
     assert len(published) == THREADS * EACH
+
+
+def test_two_of_one_name_do_not_fight(broker: Mosquitto) -> None:
+    links = [Link(broker_from_url(broker.url), "twin") for _ in range(2)]
+    for link in links:
+        link.start()
+        assert isinstance(link.events.get(timeout=PATIENCE_S), Connected)
+    lost = links[0].events.get(timeout=PATIENCE_S)
+    assert isinstance(lost, Disconnected)
+    assert "does another client connect as 'twin'?" in lost.reason
+    time.sleep(6)
+    for link in links:
+        link.stop()
+    times = sum(isinstance(links[0].events.get(), Connected) for _ in range(links[0].events.qsize()))
+    assert 1 <= times <= 5  # half a second, one, two, four: not twice a second for ever
 
 
 def test_a_flood_of_qos_0_is_bounded(broker: Mosquitto) -> None:
