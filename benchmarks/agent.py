@@ -21,7 +21,8 @@ from typing import Any
 import edge
 from benchmarks.faults import DEVICE, AgentProcess
 from edge.messaging.broker import broker_from_url
-from edge.messaging.mqtt import Link, Message
+from edge.messaging.events import Message
+from edge.messaging.mqtt import Link
 from tests.integration.mosquitto import Mosquitto
 
 REPLY = f"edge/v1/reply/bench/{DEVICE}"

@@ -21,8 +21,9 @@ from typing import Any
 from edge.errors import EdgeError, PromptError, PromptTooLong, SamplingError, TokenizerError
 from edge.inference import Model
 from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birth
+from edge.messaging.events import Connected, Disconnected, Event, Message, Published
 from edge.messaging.messages import Limits, ProtocolError, Request, encode, error, parse_cancel, parse_request
-from edge.messaging.mqtt import Connected, Disconnected, Event, Link, Message, Published
+from edge.messaging.mqtt import Link
 from edge.messaging.topics import REPLY, DeviceTopics, TopicError, reply_topic, share
 
 from .health import Health

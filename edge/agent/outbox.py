@@ -6,8 +6,9 @@ import logging
 from collections import deque
 from dataclasses import dataclass
 
+from edge.messaging.events import Published
 from edge.messaging.messages import encode, error
-from edge.messaging.mqtt import Link, Published
+from edge.messaging.mqtt import Link
 
 from .store import Held, Store
 

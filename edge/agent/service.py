@@ -11,8 +11,9 @@ from types import FrameType
 
 from edge.inference import load
 from edge.messaging.broker import Broker
+from edge.messaging.events import Will
 from edge.messaging.messages import encode
-from edge.messaging.mqtt import Link, Will
+from edge.messaging.mqtt import Link
 from edge.messaging.topics import DeviceTopics
 
 from .agent import Agent, Settings, subscriptions

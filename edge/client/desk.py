@@ -18,8 +18,9 @@ from typing import Any
 
 from edge.errors import RequestRefused
 from edge.messaging.broker import Broker
+from edge.messaging.events import Connected, Disconnected, Event, Message, Published, Subscribed
 from edge.messaging.messages import encode
-from edge.messaging.mqtt import Connected, Disconnected, Event, Link, Message, Published, Subscribed
+from edge.messaging.mqtt import Link
 from edge.messaging.topics import ALL_STATUS, REPLY, DeviceTopics, check_name
 
 from .fleet import Device, Fleet

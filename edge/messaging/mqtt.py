@@ -16,7 +16,6 @@ import ssl
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
@@ -26,8 +25,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
+from .events import Connected, Disconnected, Event, Message, Published, Subscribed, Will
 
-__all__ = ["Connected", "Disconnected", "Event", "Link", "Message", "Published", "Subscribed", "Will"]
+__all__ = ["Link"]
 
 _LOG = logging.getLogger("edge.mqtt")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
@@ -40,73 +40,6 @@ _UNSUPPORTED_VERSION = ("Unsupported protocol version",)
 _NO_MATCHING_SUBSCRIBERS = 0x10
 _BRIEF_S = 3.0  # a connection that lasts no longer is one of two that push each other out, or about to go again
 _LOOK_S = 5.0
-
-
-@dataclass(frozen=True)
-class Connected:
-    """A connection is up and subscribed. ``window``: how many unacknowledged messages the broker takes.
-
-    ``refused``: topics that the broker does not let us read.
-    """
-
-    window: int
-    resumed: bool
-    refused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Disconnected:
-    """The connection is gone, or could not be made; unacknowledged messages have to be sent again.
-
-    ``refused``: the broker is there and does not want us, which trying again will hardly change.
-    """
-
-    reason: str
-    refused: bool = False
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message that came in. ``handle`` is for :meth:`Link.ack`, which must be called for each."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    reply_to: str | None
-    correlation: bytes | None
-    content_type: str | None
-    expiry_s: int | None
-    handle: tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Published:
-    """The broker has taken (or, with a ``reason``, refused) the message that :meth:`Link.publish` numbered.
-
-    ``unheard``: it says (MQTT 5, not every broker) that nobody has subscribed to this topic.
-    """
-
-    number: tuple[int, int]
-    reason: str | None = None
-    unheard: bool = False
-
-
-@dataclass(frozen=True)
-class Subscribed:
-    """The broker has answered a :meth:`Link.subscribe`."""
-
-    topics: tuple[str, ...]
-
-
-Event = Connected | Disconnected | Message | Published | Subscribed
-
-
-@dataclass(frozen=True)
-class Will:
-    """What the broker publishes when we are gone without a word."""
-
-    topic: str
-    payload: bytes
 
 
 class Link:

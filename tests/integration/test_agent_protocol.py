@@ -22,8 +22,9 @@ from edge.agent.agent import Agent, Settings, subscriptions
 from edge.agent.store import Store, StoreError
 from edge.inference import Model
 from edge.messaging.broker import broker_from_url
+from edge.messaging.events import Will
 from edge.messaging.messages import CODES, Limits
-from edge.messaging.mqtt import Link, Will
+from edge.messaging.mqtt import Link
 from tests.integration.mosquitto import Mosquitto
 from tests.models import write_folder
 

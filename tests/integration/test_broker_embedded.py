@@ -18,7 +18,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.messaging.broker import broker_from_url
-from edge.messaging.mqtt import Connected, Link, Message, Will
+from edge.messaging.events import Connected, Message, Will
+from edge.messaging.mqtt import Link
 from tests.integration.mosquitto import Mosquitto
 from tests.models import write_folder
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from edge.messaging.broker import broker_from_url
-from edge.messaging.mqtt import Connected, Disconnected, Link, Message
+from edge.messaging.events import Connected, Disconnected, Message
+from edge.messaging.mqtt import Link
 from tests.integration.client_boards import PATIENCE_S, Listener
 from tests.integration.mosquitto import Mosquitto
 

@@ -19,7 +19,7 @@ from edge.agent.notify import Notifier
 from edge.agent.outbox import Outbox
 from edge.agent.service import _OneLine, state_folder
 from edge.agent.store import Held, Store, StoreError
-from edge.messaging.mqtt import Published
+from edge.messaging.events import Published
 
 
 def held(key: str, **changes: Any) -> Held:
