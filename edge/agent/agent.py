@@ -169,7 +169,9 @@ class Agent:
     def _resume(self) -> None:
         """Take up what an earlier run of this agent accepted and did not finish."""
         for held in self._store.owed():
-            left = None if held.deadline is None else held.deadline - time.time()
+            left = None
+            if held.deadline is not None:  # never more than it had: the clock may have been put back
+                left = held.deadline - max(time.time(), held.accepted)
             # Its payload was small enough; what JSON makes of its quotes and line ends need not be.
             limits = replace(self.settings.limits, payload_bytes=sys.maxsize)
             try:

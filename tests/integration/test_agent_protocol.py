@@ -374,6 +374,21 @@ def test_what_was_interrupted_is_taken_up(
     assert "restarts" not in answers["waiting"]
 
 
+def test_a_clock_that_was_put_back_gives_nobody_more_time(
+    start: Start, ear: Ear, model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A board without a battery clock begins in 1970; what it kept was accepted in its future."""
+    from edge.agent.store import Held
+
+    step, later = model.step, 4e9
+    monkeypatch.setattr(model, "step", lambda: threading.Event().wait(0.05) or step())
+    with contextlib.closing(Store(tmp_path / "board" / "requests.db")) as store:
+        request = {"prompt": "a", "id": "kept", "max_tokens": 90}
+        store.accept(Held("k", "kept", REPLY, None, request, 5, later, later + 0.3, 0, None), "d")
+    start()
+    assert ear.next()["error"]["code"] == "deadline"
+
+
 def test_one_asker_of_many_gets_its_own(start: Start, broker: Mosquitto, model: Model) -> None:
     start(queue=100)
     ears = [Ear(broker.port, f"edge/v1/reply/c{i}/#") for i in range(8)]
