@@ -190,7 +190,7 @@ void edge_pool_run(edge_pool *p, int alone, edge_task task, const void *job, siz
     task(copy, &w);
     /* Threads that are put aside with a claim in hand make everybody wait: on a busy machine one thread is faster.
      * Try again later, less and less often while it goes on. */
-    int busy = p->slept > 0.2 * (now() - start);
+    int busy = p->slept > 0.35 * (now() - start);
     p->penalty = !busy ? 0 : p->penalty ? (p->penalty < 64 ? 2 * p->penalty : 64) : 4;
     p->alone_left = p->penalty;
 }
