@@ -24,7 +24,7 @@ from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birt
 from edge.messaging.events import Connected, Disconnected, Event, Message, Published
 from edge.messaging.messages import Limits, ProtocolError, Request, encode, error, parse_cancel, parse_request
 from edge.messaging.mqtt import Link
-from edge.messaging.topics import REPLY, DeviceTopics, TopicError, reply_topic, share
+from edge.messaging.topics import REPLY, DeviceTopics, TopicError, asker, reply_topic, share
 
 from .health import Health
 from .limits import Rate
@@ -105,6 +105,8 @@ class Agent:
         self._notifier.status(f"{self.settings.name}: connecting")
         tidy = health = 0.0
         while not self._stopping:
+            if not self._worker.running:  # nobody would ever answer: better to end, and be started again
+                raise RuntimeError("the work loop ended; why is on standard error")
             try:
                 event = self._inbox.get(timeout=_TICK_S)
             except queue.Empty:
@@ -265,7 +267,7 @@ class Agent:
         if known:
             self._again(*known, digest, request)
             return
-        if wait := self._rate.wait(reply):
+        if wait := self._rate.wait(asker(reply)):
             raise ProtocolError("rate_limited", "too many requests", retry_after_ms=int(1000 * wait) + 1)
         if self._worker.queued >= self.settings.queue:
             wait_ms = int(1000 * self._worker.expected_wait()) + 1

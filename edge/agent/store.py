@@ -107,8 +107,12 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            hint = "another agent uses it" if "locked" in str(error) else "is the disk full, or the file damaged?"
-            raise StoreError(f"{self.path}: {error}; {hint}") from error
+            what, hint = str(error), "is the disk full, or the file damaged?"
+            if isinstance(error, OSError):
+                what, hint = str(error.strerror), "choose another folder with --state"
+            elif "locked" in what:
+                hint = "another agent uses it"
+            raise StoreError(f"{self.path}: {what}; {hint}") from error
 
     def _run(self, statement: str, values: tuple[Any, ...] = (), *, power_cut: bool = False) -> list[tuple[Any, ...]]:
         """Execute; with ``power_cut`` it is on the disk itself, not only with the system, when this returns."""

@@ -99,6 +99,11 @@ class Worker:
         """Jobs that are being answered."""
         return len(self._active)
 
+    @property
+    def running(self) -> bool:
+        """Whether the work loop is."""
+        return self._thread.is_alive()
+
     def expected_wait(self) -> float:
         """Seconds until a job that came now would be begun, by what jobs have taken so far."""
         ahead = self.queued + self.active - self._together + 1

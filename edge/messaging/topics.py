@@ -22,7 +22,16 @@ import re
 
 from edge.errors import EdgeError
 
-__all__ = ["ALL_STATUS", "DeviceTopics", "TopicError", "check_name", "parse_device_topic", "reply_topic", "share"]
+__all__ = [
+    "ALL_STATUS",
+    "DeviceTopics",
+    "TopicError",
+    "asker",
+    "check_name",
+    "parse_device_topic",
+    "reply_topic",
+    "share",
+]
 
 ROOT = "edge/v1"
 REPLY = f"{ROOT}/reply/"
@@ -89,6 +98,11 @@ def reply_topic(asked: str | None, device: str, prefixes: tuple[str, ...] = (REP
     if len(asked) > _LONGEST_REPLY or not all(levels) or not asked.isprintable() or "+" in asked or "#" in asked:
         raise TopicError(f"{asked[:80]!r} is no topic that can be replied to")
     return f"{asked}/{device}" if len(levels) == 1 and asked.startswith(REPLY) else asked
+
+
+def asker(reply: str) -> str:
+    """Whose a reply topic is: ``edge/v1/reply/<client>``, whatever comes behind it."""
+    return "/".join(reply.split("/", 4)[:4])
 
 
 def parse_device_topic(topic: str) -> tuple[str, str] | None:

@@ -276,6 +276,19 @@ def test_a_disk_that_fills_up_later(start: Start, ear: Ear, broker: Mosquitto, m
     status.close()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_agent_ends_with_its_work_loop(
+    start: Start, ear: Ear, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = start()
+    (run,) = [thread for thread in threading.enumerate() if getattr(thread, "_target", None) == agent.run]
+    monkeypatch.setattr(model, "step", lambda: 1 / 0)
+    ear.say(PROMPT, "a", ResponseTopic=REPLY)
+    run.join(20)
+    assert not run.is_alive()
+    agent._link.stop()
+
+
 def slow(name: str, **more: Any) -> dict[str, Any]:
     return {"id": name, "prompt": "a", "max_tokens": 90, "reply_to": REPLY, "events": True} | more
 
@@ -303,7 +316,8 @@ def test_cancel_deadline_busy_and_rate(start: Start, ear: Ear, model: Model, mon
     ended = {m["id"]: m.get("error", {}).get("code") for m in (ear.next() for _ in range(3))}
     assert ended == {"first": None, "late": "deadline", "given-up": "cancelled"}
     for i in range(60):
-        ear.say(PROMPT, {"id": f"r{i}", "prompt": "a", "max_tokens": 1, "reply_to": REPLY})
+        # One asker has many topics, and one rate.
+        ear.say(PROMPT, {"id": f"r{i}", "prompt": "a", "max_tokens": 1, "reply_to": f"edge/v1/reply/me/{i}"})
     codes = [ear.next().get("error", {}).get("code") for _ in range(60)]
     assert "rate_limited" in codes
     assert None in codes

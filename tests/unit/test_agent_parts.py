@@ -240,3 +240,8 @@ def test_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert state_folder("kitchen") == tmp_path / "bitnet-edge" / "kitchen"
     monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/edge:/x")
     assert state_folder("kitchen") == Path("/var/lib/edge")
+
+
+def test_a_folder_that_cannot_be_made_is_not_called_full() -> None:
+    with pytest.raises(StoreError, match="choose another folder with --state"):
+        Store(Path("/proc/nowhere/requests.db"))
