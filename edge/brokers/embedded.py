@@ -97,6 +97,8 @@ async def serve(port: int, started: Callable[[int], None], *, until: asyncio.Eve
             started(server.sockets[0].getsockname()[1])
             await (until or asyncio.Event()).wait()
     finally:
+        # On Python 3.10 amqtt takes its own cancelling for an error and shows where it was.
+        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         # A connection that ends in this very moment and the shutdown wait for each other (seen with amqtt 0.12.1).
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(broker.shutdown(), _GOODBYE_S)
