@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import re
 import shlex
@@ -65,6 +66,18 @@ class Running:
     @property
     def log(self) -> str:
         return (self.folder.parent / "log").read_text(errors="replace")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _mosquitto_on_the_path() -> Iterator[None]:
+    """Where mosquitto is not installed, the tests' own is found like the system's."""
+    try:
+        place = Path(program("mosquitto")).parent
+    except NoMosquittoError as error:
+        pytest.skip(str(error))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{place}:{os.environ.get('PATH', '')}")
+        yield
 
 
 @pytest.fixture(scope="module")
