@@ -66,8 +66,8 @@ async def _hello(stream: asyncio.StreamReader) -> tuple[bytes, int]:
 
 async def serve(port: int, started: Callable[[int], None], *, until: asyncio.Event | None = None) -> None:
     """Serve on 127.0.0.1 (``port`` 0: any) until cancelled or ``until`` is set; ``started`` is told the port."""
-    # A client that goes away without a word is no news: amqtt reports each with a traceback.
-    logging.getLogger("amqtt").setLevel(logging.ERROR)
+    # A client that goes away without a word is no news, nor is its own end: amqtt reports each with a traceback.
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.ERROR)
     config: dict[str, Any] = {
         "listeners": {_LISTENER: {"type": "external", "bind": "127.0.0.1"}},
@@ -97,8 +97,6 @@ async def serve(port: int, started: Callable[[int], None], *, until: asyncio.Eve
             started(server.sockets[0].getsockname()[1])
             await (until or asyncio.Event()).wait()
     finally:
-        # On Python 3.10 amqtt takes its own cancelling for an error and shows where it was.
-        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         # A connection that ends in this very moment and the shutdown wait for each other (seen with amqtt 0.12.1).
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(broker.shutdown(), _GOODBYE_S)
