@@ -149,10 +149,13 @@ class _Mailbox:
 
     async def get(self, seconds: float) -> Happening | None:
         """The next, or None after so many seconds."""
+        # Not wait_for: until Python 3.12 it forgets a cancellation that comes at the same moment as the event.
+        getter = asyncio.ensure_future(self._queue.get())
         try:
-            return await asyncio.wait_for(self._queue.get(), seconds)
-        except asyncio.TimeoutError:
-            return None
+            done, _ = await asyncio.wait((getter,), timeout=seconds)
+            return getter.result() if done else None
+        finally:
+            getter.cancel()
 
 
 async def _drive(
