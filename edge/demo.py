@@ -23,7 +23,7 @@ __all__ = ["DEVICE", "SENTENCES", "DemoError", "demo"]
 DEVICE = "demo"
 SENTENCES = (
     "turn off the kitchen lights",
-    "set the bedroom to 40 percent",
+    "set the bedroom lights to 40 percent",
     "start a timer for ten minutes",
     "add oat milk to the shopping list",
 )

@@ -265,7 +265,7 @@ class Agent:
         digest = hashlib.sha256(json.dumps(asks, sort_keys=True).encode()).hexdigest()
         known = self._store.find(key)
         if known:
-            self._again(*known, digest, request)
+            self._again(*known, digest, request, message.correlation)
             return
         if wait := self._rate.wait(asker(reply)):
             raise ProtocolError("rate_limited", "too many requests", retry_after_ms=int(1000 * wait) + 1)
@@ -292,10 +292,17 @@ class Agent:
         self._worker.add(job)
         self._health.changed = True
 
-    def _again(self, held: Held, digest_of_first: str, digest: str, request: Request) -> None:
+    def _again(
+        self, held: Held, digest_of_first: str, digest: str, request: Request, correlation: bytes | None
+    ) -> None:
         """The same request once more: answered already, or still on its way."""
         if digest != digest_of_first:
             raise ProtocolError("id_conflict", "this id was used for another request; choose a new one")
+        if correlation != held.correlation:  # the asker waits for what it sent last
+            held = replace(held, correlation=correlation)
+            self._store.correlate(held.key, correlation)
+            if held.key in self._held:
+                self._held[held.key] = held
         if held.answer is not None:
             self._store.sent(held.key, done=False)
             self._outbox.pump()

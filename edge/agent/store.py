@@ -148,6 +148,10 @@ class Store:
         """Note that the broker has taken the answer, or (``done=False``) that it is wanted once more."""
         self._run("UPDATE request SET sent = ? WHERE key = ?", (int(done), key))
 
+    def correlate(self, key: str, correlation: bytes | None) -> None:
+        """Note the correlation data that the answer goes back with."""
+        self._run("UPDATE request SET correlation = ? WHERE key = ?", (correlation, key))
+
     def owed(self) -> list[Held]:
         """Requests without an answer, oldest first."""
         return [_held(r) for r in self._run(f"SELECT {_COLUMNS} FROM request WHERE answer IS NULL ORDER BY accepted")]  # noqa: S608

@@ -162,7 +162,8 @@ class Fleet:
 
 def _burden(known: _Known) -> tuple[float, float, float]:
     """What is in the way of a new question: seconds to wait, then questions at hand; ties fall by lot."""
-    wait = (known.device.figure("expected_wait_ms") or 0) / 1000
+    # A wait below zero would win every pick, whoever claims it.
+    wait = max(0.0, known.device.figure("expected_wait_ms") or 0) / 1000
     at_hand = (known.device.figure("queued") or 0) + (known.device.figure("active") or 0)
     return wait + _SECONDS_EACH * known.sent, at_hand, random.random()  # noqa: S311 - no secret
 

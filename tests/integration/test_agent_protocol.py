@@ -172,6 +172,21 @@ def test_the_same_request_again_is_answered_from_the_store(start: Start, ear: Ea
     assert ear.next()["seed"] != first["seed"]  # another asker's request that happens to have this id
 
 
+def test_a_repeated_request_is_answered_with_its_newest_correlation(
+    start: Start, ear: Ear, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, step = threading.Event(), model.step
+    monkeypatch.setattr(model, "step", lambda: go.wait(20) and step())
+    start()
+    ear.say(PROMPT, slow("again"), ResponseTopic=REPLY, CorrelationData=b"1")
+    ear.say(PROMPT, slow("again"), ResponseTopic=REPLY, CorrelationData=b"2")
+    assert [ear.heard.get(timeout=20)[2].CorrelationData for _ in range(2)] == [b"1", b"2"]
+    go.set()
+    assert ear.heard.get(timeout=20)[2].CorrelationData == b"2"
+    ear.say(PROMPT, slow("again"), ResponseTopic=REPLY, CorrelationData=b"3")
+    assert ear.heard.get(timeout=20)[2].CorrelationData == b"3"
+
+
 def test_31_clients_and_askers_without_a_reply_topic(start: Start, broker: Mosquitto) -> None:
     start()
     old = Ear(broker.port, "edge/v1/board/answer", "edge/v1/reply/old/board", protocol=paho.MQTTv311)
