@@ -12,6 +12,7 @@ import logging
 import queue
 import random
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -152,21 +153,23 @@ class Agent:
 
     def _finish(self) -> None:
         self._notifier.stopping()
-        self._worker.stop(self.settings.drain_s)
-        while not self._inbox.empty():
-            event = self._inbox.get()
-            if event is not None and not isinstance(event, Message):  # unacknowledged: the broker keeps it
-                self._handle(event)
+        drain = threading.Thread(target=self._worker.stop, args=(self.settings.drain_s,))
+        drain.start()
+        self._handle_while(lambda: drain.is_alive() or not self._inbox.empty())
         self._outbox.send(self._topics.status, encode(self._health.status("disconnected")), retain=True)
         end = time.monotonic() + 2
-        while time.monotonic() < end and not self._outbox.idle:
+        self._handle_while(lambda: time.monotonic() < end and not self._outbox.idle)
+        self._link.stop()
+
+    def _handle_while(self, condition: Callable[[], bool]) -> None:
+        """Go on with everything but new messages: unacknowledged, the broker keeps them."""
+        while condition():
             try:
-                event = self._inbox.get(timeout=0.1)
+                event = self._inbox.get(timeout=0.05)
             except queue.Empty:
                 continue
-            if isinstance(event, (Published, Disconnected)):
+            if event is not None and not isinstance(event, Message):
                 self._handle(event)
-        self._link.stop()
 
     def _resume(self) -> None:
         """Take up what an earlier run of this agent accepted and did not finish."""

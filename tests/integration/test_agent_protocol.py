@@ -36,6 +36,7 @@ class Ear:
 
     def __init__(self, port: int, *topics: str, protocol: int = paho.MQTTv5) -> None:
         self.heard: queue.Queue[tuple[str, bytes, Any]] = queue.Queue()
+        self.port = port
         self._ready = threading.Event()
         self._protocol = protocol
         self.client = paho.Client(CallbackAPIVersion.VERSION2, protocol=protocol)  # type: ignore[arg-type]
@@ -416,6 +417,32 @@ def test_a_clock_that_was_put_back_gives_nobody_more_time(
         store.accept(Held("k", "kept", REPLY, None, request, 5, later, later + 0.3, 0, None), "d")
     start()
     assert ear.next()["error"]["code"] == "deadline"
+
+
+def test_a_stop_lets_a_stream_go_on_to_its_end(
+    start: Start, ear: Ear, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pieces go out while the agent waits for its last answers, and not all of them afterwards."""
+    stepped, go, step = threading.Event(), threading.Semaphore(0), model.step
+
+    def one_step() -> bool:
+        stepped.set()
+        return go.acquire(timeout=20) and step()
+
+    monkeypatch.setattr(model, "step", one_step)
+    agent = start()
+    ear.say(PROMPT, slow("last", stream=True, events=False, max_tokens=6, temperature=3, seed=8))
+    assert stepped.wait(10)
+    agent.stop()
+    ear.say(PROMPT, slow("too late"))
+    for _ in range(6):
+        go.release()
+    *pieces, answer = ear.until(lambda m: "event" not in m)
+    assert answer["text"].startswith("".join(m["text"] for m in pieces))
+    assert pieces
+    status = Ear(ear.port, "edge/v1/board/status")
+    status.until(lambda m: m["state"] == "disconnected")
+    status.close()
 
 
 def test_one_asker_of_many_gets_its_own(start: Start, broker: Mosquitto, model: Model) -> None:
