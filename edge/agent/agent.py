@@ -16,54 +16,29 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from edge.errors import EdgeError, PromptError, PromptTooLong, SamplingError, TokenizerError
 from edge.inference import Model
 from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birth
 from edge.messaging.events import Connected, Disconnected, Event, Message, Published
-from edge.messaging.messages import Limits, ProtocolError, Request, encode, error, parse_cancel, parse_request
+from edge.messaging.messages import ProtocolError, Request, encode, error, parse_cancel, parse_request
 from edge.messaging.mqtt import Link
-from edge.messaging.topics import REPLY, DeviceTopics, TopicError, asker, reply_topic, share
+from edge.messaging.topics import DeviceTopics, TopicError, asker, reply_topic
 
 from .health import Health
 from .limits import Rate
 from .notify import Notifier
 from .outbox import Outbox
+from .settings import Settings
 from .store import Held, Store, StoreError
 from .worker import Ended, Job, Worker, Wrote
 
-__all__ = ["Agent", "Settings"]
+__all__ = ["Agent"]
 
 _LOG = logging.getLogger("edge.agent")
 _TICK_S = 0.5
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How an agent works.
-
-    ``queue``: most requests accepted and not begun. ``together``: most answered at the same time. ``rate``: requests a
-    minute and asker. ``keep_s``, ``keep``: how long, and how many, delivered answers are kept for repeated requests.
-    ``reply_prefixes``: where answers may go. ``drain_s``: time that running answers get at a stop.
-    ``home_assistant``: whether the device shows itself there; False takes its page away, None leaves that alone.
-    ``health_s``: seconds between two health messages.
-    """
-
-    name: str
-    pools: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
-    queue: int = 32
-    together: int = 8
-    rate: float = 600.0
-    keep_s: float = 600.0
-    keep: int = 1000
-    reply_prefixes: tuple[str, ...] = (REPLY,)
-    drain_s: float = 10.0
-    log_prompts: bool = False
-    home_assistant: bool | None = None
-    health_s: float = 10.0
 
 
 class Agent:
@@ -411,10 +386,3 @@ class Agent:
         del self._held[held.key]
         self._health.changed = True
         self._outbox.pump()
-
-
-def subscriptions(settings: Settings) -> list[str]:
-    """What an agent listens to."""
-    topics = DeviceTopics(settings.name)
-    own = [topics.prompt, topics.cancel, f"{topics.command}/+", topics.status]
-    return [*own, *(share(p) for p in settings.pools), *([BIRTH] if settings.home_assistant else [])]

@@ -16,8 +16,9 @@ from edge.messaging.messages import encode
 from edge.messaging.mqtt import Link
 from edge.messaging.topics import DeviceTopics
 
-from .agent import Agent, Settings, subscriptions
+from .agent import Agent
 from .health import status_message
+from .settings import Settings, subscriptions
 from .store import Store
 
 __all__ = ["serve", "state_folder"]

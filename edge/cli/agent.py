@@ -70,8 +70,8 @@ def register(verbs: Verbs) -> None:
 def _agent(args: argparse.Namespace) -> int:
     import socket
 
-    from edge.agent.agent import Settings
     from edge.agent.service import log_to_stderr, serve
+    from edge.agent.settings import Settings
     from edge.messaging.broker import broker_from_url
     from edge.messaging.messages import Limits
     from edge.messaging.topics import REPLY

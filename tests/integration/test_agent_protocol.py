@@ -18,7 +18,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 import edge
-from edge.agent.agent import Agent, Settings, subscriptions
+from edge.agent.agent import Agent
+from edge.agent.settings import Settings, subscriptions
 from edge.agent.store import Store, StoreError
 from edge.inference import Model
 from edge.messaging.broker import broker_from_url
