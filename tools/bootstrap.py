@@ -28,7 +28,7 @@ LOCKS = ROOT / "requirements"
 LOCKED = {
     "run": ("run", "build"),
     "embedded": ("embedded",),
-    "test": ("dev", "hub", "broker"),
+    "test": ("dev", "hub", "broker", "deploy"),
     "oracle": ("run", "build", "dev"),
 }
 #: Sets that pip resolves: what PyTorch needs differs with the build of it that the machine's index offers.

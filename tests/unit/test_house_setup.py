@@ -56,7 +56,7 @@ def wishes(name: str) -> dict[str, Requirement]:
 @pytest.mark.parametrize("version", PYTHONS)
 def test_the_locks_hold_every_wish_for_every_python(version: tuple[int, int]) -> None:
     full = {"python_version": ".".join(map(str, version)), "python_full_version": ".".join(map(str, (*version, 0)))}
-    for name in ("run", "build", "hub", "wheel", "dev"):
+    for name in ("run", "build", "hub", "wheel", "deploy", "pip", "dev"):
         lock = locked_for_board(LOCKS / f"{'dev' if name == 'wheel' else name}.txt", (), version)
         pins = {pin.name: pin for pin in (Requirement(line.split(" --hash")[0]) for line in lock.splitlines())}
         for wish in wishes(name).values():
