@@ -1,0 +1,83 @@
+"""What speaks against a deploy beyond the board itself: the room that this release needs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devices.facts import Facts
+from devices.findings import Finding
+
+from .actions import Upload, size
+from .manifest import Installed
+from .wanted import Wanted
+
+__all__ = ["check"]
+
+# Measured on the locked packages: a wheel unpacks, byte-compiled, to 4.4 times its size, 2,100 files.
+_UNPACKED = 5
+_FILES = 3000
+# What must stay free for the system and the agent's own store.
+_SPARE_DISK = 64 << 20
+
+
+def check(facts: Facts, installed: Installed, wanted: Wanted, uploads: Sequence[Upload]) -> list[Finding]:
+    """Return errors and warnings; none where nothing must be sent and the model is the one that runs."""
+    return [*_lock(installed), *_disk(facts, installed, wanted, uploads), *_memory(facts, wanted)]
+
+
+def _lock(installed: Installed) -> list[Finding]:
+    holder = installed.lock
+    if not holder or not holder.get("held"):
+        return []
+    return [
+        Finding(
+            "error",
+            "locked",
+            f"{holder.get('who', 'somebody')} is working on this board since {holder.get('since', 'just now')}",
+            "wait for them, or end their command",
+        )
+    ]
+
+
+def _disk(facts: Facts, installed: Installed, wanted: Wanted, uploads: Sequence[Upload]) -> list[Finding]:
+    if facts.disk is None or installed.release(wanted.manifest(facts).id):
+        return []
+    wheels = sum(wheel.size for wheel in wanted.wheels)
+    need = sum(upload.blob.size - upload.offset for upload in uploads) + _UNPACKED * wheels + _SPARE_DISK
+    found = []
+    where = facts.disk.path
+    if facts.disk.free < need:
+        found.append(
+            Finding(
+                "error",
+                "space",
+                f"{size(facts.disk.free)} are free at {where}, the release needs {size(need)}",
+                "free some: 'edge releases --prune HOST', 'sudo apt-get clean', or a larger card",
+            )
+        )
+    if facts.disk.inodes_free is not None and facts.disk.inodes_free < _FILES:
+        found.append(
+            Finding(
+                "error",
+                "inodes",
+                f"{facts.disk.inodes_free} files can still be made at {where}, the release needs {_FILES}",
+                "remove small files there: 'df -i' and 'du --inodes -x / | sort -n | tail' show where they are",
+            )
+        )
+    return found
+
+
+def _memory(facts: Facts, wanted: Wanted) -> list[Finding]:
+    need = wanted.weights + wanted.private
+    total = facts.memory.total
+    if need <= total * 0.85:
+        return []
+    return [
+        Finding(
+            "warning" if wanted.force else "error",
+            "memory",
+            f"{wanted.model.name} needs {size(need)} ({size(wanted.weights)} of weights, {size(wanted.private)} beside "
+            f"them), the board has {size(total)}",
+            "take a smaller model or --context; --force tries it anyway, reading weights from the disk again and again",
+        )
+    ]

@@ -1,0 +1,77 @@
+"""What the operator wants a board to be, and the release that comes of it on a board with given facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from devices.facts import Facts
+
+from . import unit
+from .manifest import Blob, Manifest, Model, fingerprint
+
+__all__ = ["Wanted"]
+
+# What a mapped file costs beside its own bytes: page tables, the file system's own.
+_SPARE = 32 << 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One board's wanted state.
+
+    ``device``: its name in topics. ``agent``: further arguments of ``edge agent``, without broker, name, model and
+    secrets. ``secrets``: option of ``edge agent`` (``--ca``) to the file's name on the board and its bytes.
+    ``private``: bytes of memory that the agent uses beside the model's mapped file. ``check``: prompt and tokens that
+    the operator's own engine gave. ``deadline_s``: for the restarted agent to be healthy. ``keep``: releases that stay
+    on the board beside the current one.
+    """
+
+    device: str
+    broker: str
+    model: Model
+    wheels: tuple[Blob, ...]
+    pip: Blob
+    check: Mapping[str, Any]
+    private: int
+    agent: tuple[str, ...] = ()
+    secrets: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    deadline_s: float = 90.0
+    keep: int = 2
+    force: bool = False
+
+    @property
+    def weights(self) -> int:
+        """Bytes of the model's files; a built-in model's are in the wheel and small."""
+        return sum(file.size for file in self.model.files)
+
+    @property
+    def secret_bytes(self) -> dict[str, bytes]:
+        """The secrets by their names on the board."""
+        return dict(self.secrets.values())
+
+    def manifest(self, facts: Facts) -> Manifest:
+        """The release for a board with these facts, which has a Python and systemd (see devices.findings)."""
+        model = f"{unit.RELEASE}/model" if self.model.files else self.model.name
+        arguments = ["--broker", self.broker, "--name", self.device, "--model", model]
+        for option, (name, _) in sorted(self.secrets.items()):
+            arguments += [option, unit.credential(name)]
+        agent = (*arguments, *self.agent)
+        prints = {name: fingerprint(secret, f"{self.device}/{name}") for name, secret in self.secrets.values()}
+        memory = self.weights + self.private + _SPARE
+        text = unit.render(
+            facts.systemd or 0, agent=agent, secrets=prints, memory_max=memory, environment=self.environment
+        )
+        return Manifest(
+            python=facts.python.path if facts.python else "",
+            wheels=self.wheels,
+            pip=self.pip,
+            model=self.model,
+            agent=agent,
+            secrets=prints,
+            unit=text,
+            check=dict(self.check),
+            memory_max=memory,
+        )
