@@ -80,7 +80,7 @@ def _actions(
     if release is None:
         actions += [*uploads, Install(manifest)]
     if release is None or not release.checked:
-        actions.append(Check(manifest.id, _CHECK_S + wanted.weights / _CHECK_BYTES_S))
+        actions.append(Check(manifest.id, _CHECK_S + wanted.appetite.weights / _CHECK_BYTES_S))
     previous = installed.current if installed.release(installed.current) else None
     actions.append(Activate(manifest.id, previous, wanted.deadline_s))
     prune = _prune(manifest.id, previous, installed, wanted.keep)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from devices.facts import Facts
 from devices.findings import Finding
 
+from . import sizing
 from .actions import Upload, size
 from .manifest import Installed
 from .wanted import Wanted
@@ -68,16 +69,28 @@ def _disk(facts: Facts, installed: Installed, wanted: Wanted, uploads: Sequence[
 
 
 def _memory(facts: Facts, wanted: Wanted) -> list[Finding]:
-    need = wanted.weights + wanted.private
-    total = facts.memory.total
-    if need <= total * 0.85:
-        return []
-    return [
-        Finding(
-            "warning" if wanted.force else "error",
-            "memory",
-            f"{wanted.model.name} needs {size(need)} ({size(wanted.weights)} of weights, {size(wanted.private)} beside "
-            f"them), the board has {size(total)}",
-            "take a smaller model or --context; --force tries it anyway, reading weights from the disk again and again",
-        )
-    ]
+    share = wanted.share(facts)
+    weights, total = wanted.appetite.weights, facts.memory.total
+    if share is None:
+        need = weights + sizing.least(wanted.appetite).private
+        return [
+            Finding(
+                "warning" if wanted.force else "error",
+                "memory",
+                f"{wanted.model.name} needs at least {size(need)} ({size(weights)} of them weights), and the board has "
+                f"{size(total)}, a fifth of which is the system's",
+                "take a smaller model, or a smaller --context; --force tries it, reading weights from the disk again "
+                "and again",
+            )
+        ]
+    if wanted.appetite.context is None and share.context < wanted.appetite.longest:
+        return [
+            Finding(
+                "warning",
+                "context",
+                f"{size(total)} of memory leave room for {share.context} of the model's {wanted.appetite.longest} "
+                f"tokens of context, {share.together} answers at once",
+                "give --context and --together to divide it otherwise",
+            )
+        ]
+    return []

@@ -8,7 +8,7 @@ from typing import Any
 
 from devices.facts import Facts
 
-from . import unit
+from . import sizing, unit
 from .manifest import Blob, Manifest, Model, fingerprint
 
 __all__ = ["Wanted"]
@@ -23,9 +23,8 @@ class Wanted:
 
     ``device``: its name in topics. ``agent``: further arguments of ``edge agent``, without broker, name, model and
     secrets. ``secrets``: option of ``edge agent`` (``--ca``) to the file's name on the board and its bytes.
-    ``private``: bytes of memory that the agent uses beside the model's mapped file. ``check``: prompt and tokens that
-    the operator's own engine gave. ``deadline_s``: for the restarted agent to be healthy. ``keep``: releases that stay
-    on the board beside the current one.
+    ``check``: prompt and tokens that the operator's own engine gave. ``deadline_s``: for the restarted agent to be
+    healthy. ``keep``: releases that stay on the board beside the current one. ``force``: also where memory is short.
     """
 
     device: str
@@ -34,7 +33,7 @@ class Wanted:
     wheels: tuple[Blob, ...]
     pip: Blob
     check: Mapping[str, Any]
-    private: int
+    appetite: sizing.Appetite
     agent: tuple[str, ...] = ()
     secrets: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -43,24 +42,26 @@ class Wanted:
     force: bool = False
 
     @property
-    def weights(self) -> int:
-        """Bytes of the model's files; a built-in model's are in the wheel and small."""
-        return sum(file.size for file in self.model.files)
-
-    @property
     def secret_bytes(self) -> dict[str, bytes]:
         """The secrets by their names on the board."""
         return dict(self.secrets.values())
 
+    def share(self, facts: Facts) -> sizing.Share | None:
+        """What the board's memory allows; None where it is too small."""
+        return sizing.share(facts.memory.total, self.appetite)
+
     def manifest(self, facts: Facts) -> Manifest:
         """The release for a board with these facts, which has a Python and systemd (see devices.findings)."""
+        share = self.share(facts) or sizing.least(self.appetite)
         model = f"{unit.RELEASE}/model" if self.model.files else self.model.name
         arguments = ["--broker", self.broker, "--name", self.device, "--model", model]
         for option, (name, _) in sorted(self.secrets.items()):
             arguments += [option, unit.credential(name)]
-        agent = (*arguments, *self.agent)
+        if self.force:
+            arguments.append("--force")
+        agent = (*arguments, "--context", str(share.context), "--together", str(share.together), *self.agent)
         prints = {name: fingerprint(secret, f"{self.device}/{name}") for name, secret in self.secrets.values()}
-        memory = self.weights + self.private + _SPARE
+        memory = self.appetite.weights + share.private + _SPARE
         text = unit.render(
             facts.systemd or 0, agent=agent, secrets=prints, memory_max=memory, environment=self.environment
         )

@@ -1,0 +1,168 @@
+"""What a board shall be, from options and the inventory: read, resolved and computed before any board is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge.errors import DeployError, EdgeError
+
+if TYPE_CHECKING:
+    from devices.facts import Facts
+    from provisioning.execute import Tell
+    from provisioning.manifest import Blob, Model
+    from provisioning.sizing import Appetite
+    from provisioning.wanted import Wanted
+
+__all__ = ["Orders"]
+
+# Options of `edge agent` that go on as they are.
+_PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "threads")
+_SECRETS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem", "password-file": "broker-password"}
+_WEIGHTS = "model.safetensors"
+
+
+class Orders:
+    """Makes each host's :class:`~provisioning.wanted.Wanted`; models and wheels are looked up once for all hosts."""
+
+    def __init__(self, *, plan_only: bool, wheel: Path | None = None) -> None:
+        self._plan_only = plan_only
+        self._wheel = wheel
+        self._models: dict[str, tuple[Model, Appetite, dict[str, Any]]] = {}
+
+    def order(self, host: str, settings: Mapping[str, Any]) -> Callable[[Facts, Tell], Wanted]:
+        """Check one host's ``settings`` (by the names of options) now; the rest waits for the board's facts.
+
+        Raises :class:`~edge.errors.EdgeError` on what cannot be: no broker, no such model, unreadable files.
+        """
+        from provisioning.wanted import Wanted
+
+        device = str(settings.get("name") or host)
+        broker, files = self._broker(device, settings)
+        secrets = {f"--{option}": (_SECRETS[option], _read(path)) for option, path in files.items()}
+        model, appetite, check = self._model(str(settings.get("model") or "home"))
+        appetite = _with_wishes(appetite, settings)
+        agent = tuple(_agent_options(settings))
+
+        def prepare(facts: Facts, tell: Tell) -> Wanted:
+            wheels, pip = self._wheels(facts, tell)
+            return Wanted(
+                device=device,
+                broker=broker,
+                model=model,
+                wheels=wheels,
+                pip=pip,
+                check=check,
+                appetite=appetite,
+                agent=agent,
+                secrets=secrets,
+                deadline_s=float(settings.get("deadline") or 90.0),
+                keep=int(settings.get("keep") or 2),
+                force=bool(settings.get("force")),
+            )
+
+        return prepare
+
+    def _broker(self, device: str, settings: Mapping[str, Any]) -> tuple[str, dict[str, Path]]:
+        """The broker's URL, and the files with which to be let in."""
+        from edge.messaging.broker import broker_from_url
+
+        url = settings.get("broker")
+        if not url:
+            raise DeployError("which broker shall the board connect to? give --broker mqtt://HOST, or a fleet's folder")
+        if Path(url).is_dir():
+            return self._member(device, Path(url))
+        files = {
+            option: Path(str(settings[option]).replace("{name}", device)) for option in _SECRETS if settings.get(option)
+        }
+        # As the agent will read it: a mistake shows here and not on the board.
+        broker_from_url(url, **{option.replace("-", "_"): path for option, path in files.items()})
+        return str(url), files
+
+    def _member(self, device: str, folder: Path) -> tuple[str, dict[str, Path]]:
+        """The broker of a folder that ``edge broker init`` made: let the device in if it is not, take its files."""
+        from edge.brokers.folder import add, load
+        from edge.brokers.rules import Member
+
+        fleet = load(folder)
+        known = {member.name: member for member in fleet.members}
+        if device not in known:
+            if self._plan_only:
+                raise DeployError(
+                    f"{device} is no member of {folder} yet; a deploy adds it, and so does: "
+                    f"edge broker add {folder} --device {device}"
+                )
+            add(folder, fleet, [Member(device, "device")])
+        member = known.get(device) or Member(device, "device")
+        place = folder / "members" / device
+        have = {"password-file": "password"} if member.password else {"cert": "cert.pem", "key": "key.pem"}
+        return fleet.url(member), {option: place / name for option, name in {"ca": "ca.pem", **have}.items()}
+
+    def _model(self, name: str) -> tuple[Model, Appetite, dict[str, Any]]:
+        if name not in self._models:
+            self._models[name] = _look_up(name)
+        return self._models[name]
+
+    def _wheels(self, facts: Facts, tell: Tell) -> tuple[tuple[Blob, ...], Blob]:
+        from provisioning.wheels import board_wheels, pip_wheel
+
+        if facts.python is None:
+            raise DeployError("the board has no Python")
+        tell("prepare", f"packages for {facts.machine}, Python {'.'.join(map(str, facts.python.version))}", 0, 0)
+        found = board_wheels(
+            facts.machine,
+            facts.python.version,
+            facts.glibc or (0, 0),
+            own=self._wheel,
+            progress=lambda what, done, total: tell("prepare", what, done, total),
+        )
+        return tuple(found), pip_wheel()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DeployError(f"{path}: {error.strerror}; check the path and its rights") from error
+
+
+def _look_up(name: str) -> tuple[Model, Appetite, dict[str, Any]]:
+    from cython_kernels.weightfile import WeightFile
+    from edge.checkpoints.library import resolve
+    from edge.inference.model import DEFAULT_CONTEXT
+    from edge.inference.selfcheck import expected
+    from edge.inference.sizes import kv_bytes
+    from provisioning.manifest import Blob, Model
+    from provisioning.sizing import Appetite
+
+    folder = resolve(name)
+    if not (folder / _WEIGHTS).exists():
+        raise EdgeError(f"{folder} is not packed yet; a board runs packed models. Type: edge convert {folder} NAME")
+    with WeightFile(folder / _WEIGHTS) as weights:
+        appetite = Appetite(weights.nbytes, kv_bytes(weights.spec, 1), min(weights.spec.context, DEFAULT_CONTEXT))
+    # The built-in model travels inside our wheel.
+    files = () if name == "home" else tuple(Blob.of(path) for path in sorted(folder.iterdir()) if path.is_file())
+    return Model(name if not files else folder.name, files), appetite, expected(folder)
+
+
+def _with_wishes(appetite: Appetite, settings: Mapping[str, Any]) -> Appetite:
+    from dataclasses import replace
+
+    return replace(appetite, context=settings.get("context"), together=settings.get("together"))
+
+
+def _agent_options(settings: Mapping[str, Any]) -> list[str]:
+    options = []
+    for pool in settings.get("pool") or ():
+        options += ["--pool", str(pool)]
+    for prefix in settings.get("reply-prefix") or ():
+        options += ["--reply-prefix", str(prefix)]
+    for name in _PASSED:
+        if settings.get(name) is not None:
+            options += [f"--{name}", f"{settings[name]:g}" if isinstance(settings[name], float) else str(settings[name])]
+    if settings.get("home-assistant") is not None:
+        options.append("--home-assistant" if settings["home-assistant"] else "--no-home-assistant")
+    if settings.get("log-prompts"):
+        options.append("--log-prompts")
+    return options
