@@ -35,7 +35,7 @@ def unpacked(name: str, packages: list[str]) -> Path:
         unpack(packages, folder, closure=True)
         scripts = folder / "run"
         scripts.mkdir()
-        for path in [*folder.glob("usr/sbin/*"), *folder.glob("usr/bin/*")]:
+        for path in [*folder.glob("usr/sbin/*"), *folder.glob("usr/bin/*"), *folder.glob("usr/lib/openssh/*")]:
             script = scripts / path.name
             if not path.is_symlink() and path.read_bytes()[:4] == b"\x7fELF":
                 script.write_text(_SCRIPT.replace("PROGRAM", str(path.relative_to(folder))), encoding="utf-8")
