@@ -9,7 +9,7 @@ from typing import Any
 
 from devices.facts import Facts
 from devices.findings import Finding, findings
-from edge.errors import BoardUnreachable, DeployError
+from edge.errors import BoardUnreachable, EdgeError
 
 from .actions import Action, Settle
 from .connection import Board, Target, open_board
@@ -76,7 +76,7 @@ def visit(host: str, target: Target, work: Callable[[Errand], Outcome], on_event
                 outcome = errand.outcome(state, why=str(error), log=tuple(error.log))
     except BoardUnreachable as error:
         outcome = Outcome(host, "unreachable", why=str(error))
-    except DeployError as error:
+    except EdgeError as error:
         outcome = Outcome(host, "refused", why=str(error))
     seconds = {**outcome.seconds, "all": round(time.monotonic() - begun, 3)}
     return replace(outcome, seconds=seconds)
