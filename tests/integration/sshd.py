@@ -35,6 +35,8 @@ _PATIENCE_S = 30.0
 # The user whom sshd, run by root, gives its half that talks to strangers.
 _PRIVSEP = "sshd"
 _PRIVSEP_FOLDER = Path("/run/sshd")
+# In the environment of everything run through an sshd: its folder.
+_MARK = "EDGE_TEST_SSHD"
 
 
 class NoSshdError(Exception):
@@ -111,6 +113,16 @@ def _is_sshd(pid: int) -> bool:
     return any(Path(word.split(":")[0]).name in {"sshd", "sshd-session", "sshd-auth"} for word in words)
 
 
+def _started_with(setting: str) -> list[int]:
+    """All processes that have this setting in their environment, whoever their parent is by now."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if setting.encode() in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+    return found
+
+
 class Sshd:
     """One sshd; ``sshd(...)`` starts it. All it needs and writes lies in ``folder``.
 
@@ -178,7 +190,7 @@ class Sshd:
         raise RuntimeError(f"sshd did not start: {self.log[-2000:]}")
 
     def _started(self, port: int) -> bool:
-        settings = {"HOME": str(self.home), "PATH": self._path} | self._env
+        settings = {"HOME": str(self.home), "PATH": self._path, _MARK: str(self.folder)} | self._env
         lines = [
             self._config,  # the first of two settings counts
             f"ListenAddress 127.0.0.1:{port}",
@@ -226,10 +238,11 @@ class Sshd:
         """
         if self._process is None:
             return
-        for pid in _below(self._process.pid):
-            if programs or _is_sshd(pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        found = [pid for pid in _below(self._process.pid) if _is_sshd(pid)]
+        found += _started_with(f"{_MARK}={self.folder}") if programs else []
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End it, its connections and everything that was started through them."""
