@@ -39,7 +39,7 @@ bench:  ## speed and memory at the shape of BitNet 2B4T, against this machine's 
 
 wheel:  ## the aarch64 wheel for boards, cross-built into dist/
 	$(SETUP) test
-	@$(BIN)/python -m provisioning.wheel --target aarch64 --out dist
+	@$(BIN)/edge wheel --target aarch64 --out dist
 
 lock:  ## renew requirements/*.txt from requirements/*.in
 	$(SETUP) test

@@ -1,7 +1,5 @@
 """The wheel for a board: cross-built here, checked, and named for every Python and system it runs on.
 
-    python -m provisioning.wheel --target aarch64 --out dist
-
 The compiler is the one inside PyPI's `ziglang`, which brings the C library's headers and stubs for every target and
 glibc version, so no system cross toolchain is needed. The result claims to run on any CPython from 3.10 and on glibc
 from a stated version; both claims are read out of the compiled file before the wheel gets its name.
@@ -9,7 +7,7 @@ from a stated version; both claims are read out of the compiled file before the 
 
 from __future__ import annotations
 
-import argparse
+import hashlib
 import importlib.util
 import os
 import subprocess
@@ -17,9 +15,10 @@ import sys
 import sysconfig
 import tempfile
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
 
-from provisioning.elf import ElfError, inspect
+from edge.errors import EdgeError
 
 #: Debian 10's. Everything newer runs it: Raspberry Pi OS from buster, Ubuntu from 20.04.
 GLIBC = "2.28"
@@ -29,8 +28,22 @@ PYTHON = (3, 10)
 TARGETS = ("aarch64", "x86_64")
 
 
-class WheelError(Exception):
-    """No wheel was made; the message says why and what to do."""
+#: What the build runs, as imported and as installed.
+TOOLS = {
+    "Cython": "cython",
+    "abi3info": "abi3info",
+    "elftools": "pyelftools",
+    "mesonpy": "meson-python",
+    "wheel": "wheel",
+    "ziglang": "ziglang",
+}
+#: The parts of a checkout that end up in its wheel, or decide what does.
+SOURCES = ("LICENSE", "README.md", "meson.build", "pyproject.toml", "requirements/pip.txt", "requirements/run.txt")
+FOLDERS = ("cython_kernels", "devices", "edge", "provisioning", "tools")
+
+
+class WheelError(EdgeError):
+    """No wheel was made or found; the message says why and what to do."""
 
 
 def _python_headers() -> Path:
@@ -85,13 +98,25 @@ endian = 'little'
 
 
 def _check_tools(source: Path) -> None:
-    missing = [
-        name for name in ("ziglang", "mesonpy", "elftools", "abi3info", "wheel") if not importlib.util.find_spec(name)
-    ]
+    missing = [package for module, package in TOOLS.items() if not importlib.util.find_spec(module)]
     if missing:
         raise WheelError(f"{', '.join(missing)} cannot be imported. Type: pip install 'bitnet-edge[wheel]'")
     if not (source / "meson.build").exists():
-        raise WheelError(f"{source} is no checkout of bitnet-edge (no meson.build): name one with --source")
+        raise WheelError(f"{source} is no checkout of bitnet-edge (no meson.build); only from one can a wheel be built")
+
+
+def fingerprint(source: Path) -> list[str]:
+    """Return what decides the wheel of the checkout `source`: each file's name and hash, and the tools' versions."""
+    files = [source / name for name in SOURCES]
+    files += [path for folder in FOLDERS for path in (source / folder).rglob("*")]
+    installed = {(part.metadata["Name"] or "").lower(): part.version for part in distributions()}
+    parts = [f"glibc {GLIBC}", f"python {sys.version}"]
+    parts += [f"{name} {installed.get(name)}" for name in (*TOOLS.values(), "meson")]
+    for path in sorted(files):
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(source).parts)
+        if not hidden and not path.name.startswith("_kernels.abi3") and path.is_file():
+            parts.append(f"{path.relative_to(source)} {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    return parts
 
 
 def _environment(target: str) -> dict[str, str]:
@@ -135,6 +160,8 @@ def check(wheel: Path, target: str) -> str:
     Raises WheelError where the extension is not for `target`, needs a library that a bare board lacks, or uses a
     Python symbol outside the stable ABI.
     """
+    from .elf import ElfError, inspect  # what it reads files with is an extra
+
     with zipfile.ZipFile(wheel) as archive, tempfile.TemporaryDirectory() as scratch:
         extensions = [name for name in archive.namelist() if name.endswith(".so")]
         if len(extensions) != 1:
@@ -173,24 +200,3 @@ def build(target: str, out: Path, source: Path | None = None) -> Path:
         part = out / f".{final.name}.part{os.getpid()}"
         part.write_bytes(final.read_bytes())
         return part.replace(out / final.name)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run `python -m provisioning.wheel`; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m provisioning.wheel", description="Cross-build the wheel for a board."
-    )
-    parser.add_argument("--target", choices=TARGETS, default="aarch64", help="the board's processor")
-    parser.add_argument("--out", type=Path, default=Path("dist"), help="folder for the wheel (default: dist)")
-    parser.add_argument("--source", type=Path, help="the checkout to build (default: the one this file lies in)")
-    options = parser.parse_args(arguments)
-    try:
-        print(build(options.target, options.out, options.source))
-    except WheelError as error:
-        print(f"wheel: error: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 PACKAGES = ("cython_kernels", "devices", "edge", "provisioning")
-#: Data that a package reads at run time, by the folder it lies in.
+#: Data that a package reads at run time, by the folder it lies in, or by what its name ends in.
 DATA = ("edge/models/",)
+SUFFIXES = {".py", ".pyi", ".sh", ".toml"}
 
 
 def package_files(root: Path) -> list[str]:
@@ -19,7 +20,7 @@ def package_files(root: Path) -> list[str]:
         for path in (root / package).rglob("*"):
             name = path.relative_to(root).as_posix()
             hidden = any(part.startswith(".") or part == "__pycache__" for part in Path(name).parts)
-            wanted = path.suffix in {".py", ".pyi"} or path.name == "py.typed" or name.startswith(DATA)
+            wanted = path.suffix in SUFFIXES or path.name == "py.typed" or name.startswith(DATA)
             if wanted and not hidden and path.is_file():
                 found.append(name)
     return sorted(found)

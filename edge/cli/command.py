@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from edge.errors import AskTimeout, BrokerUnreachable, DeviceBusy, DeviceUnreachable, EdgeError
 
-from . import agent, ask, bench, broker, convert, demo, devices, listing, pull, run, show
+from . import agent, ask, bench, broker, convert, demo, devices, listing, pull, run, show, wheel
 from .parser import Parser, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
     parser.add_argument("--version", action="store_true", help="show the version")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
-    for verb in (run, pull, convert, listing, show, bench, agent, broker, ask, devices, demo):
+    for verb in (run, pull, convert, listing, show, bench, agent, broker, ask, devices, demo, wheel):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
     return parser

@@ -30,7 +30,7 @@ def board() -> ArmPython:
 def installed(wheel: Path, board: ArmPython, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder into which the wheel is installed."""
     folder = tmp_path_factory.mktemp("installed")
-    install_for_board(board.version, folder, "--no-index", str(wheel))
+    install_for_board([wheel], board.version, folder)
     return folder
 
 

@@ -14,8 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
+from provisioning.wheel import WheelError
+from provisioning.wheels import fetch, locked, pip_options
 from tools.debs import DebsError, cached, distribution, unpack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +25,8 @@ CPUS = ("cortex-a53", "cortex-a72", "cortex-a76", "max")
 QEMU_NAMES = {"max": "max,pauth-impdef=on"}
 #: Debian packages: Python itself, and what compiled wheels link against.
 SYSTEM = ("python3", "libstdc++6", "libgcc-s1")
+#: The oldest C library that the board's packages must run with.
+GLIBC = (2, 31)
 #: Of the development lock, what runs a test file; the run-time lock goes in whole.
 TESTING = ("exceptiongroup", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "tomli", "typing-extensions")
 
@@ -89,47 +91,14 @@ def find_qemu() -> Path:
     return next(folder / "usr/bin" / name for name in names if (folder / "usr/bin" / name).exists())
 
 
-def locked_for_board(lock: Path, wanted: tuple[str, ...], version: tuple[int, int]) -> str:
-    """Return the entries of a lock that an arm64 board with Python `version` needs, hashes and all.
-
-    pip would evaluate the markers for the Python that runs it, which is not the board's.
-    """
-    board = {
-        "implementation_name": "cpython",
-        "platform_machine": "aarch64",
-        "platform_python_implementation": "CPython",
-        "platform_system": "Linux",
-        "python_full_version": f"{version[0]}.{version[1]}.0",
-        "python_version": f"{version[0]}.{version[1]}",
-        "sys_platform": "linux",
-    }
-    kept = []
-    for entry in lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
-        if not entry.strip() or entry.startswith("#"):
-            continue
-        text, *hashes = entry.split("--hash=")
-        requirement = Requirement(text.strip())
-        fits = requirement.marker is None or requirement.marker.evaluate(board)
-        if fits and (not wanted or requirement.name in wanted):
-            pins = " ".join(f"--hash={pin.strip()}" for pin in hashes)
-            kept.append(f"{requirement.name}{requirement.specifier} {pins}\n")
-    return "".join(kept)
-
-
-def install_for_board(version: tuple[int, int], target: Path, *arguments: str) -> None:
-    """Run this machine's pip as if it were an arm64 board's with Python `version` and glibc 2.31 or newer.
+def install_for_board(wheels: list[Path], version: tuple[int, int], target: Path) -> None:
+    """Let this machine's pip install wheels as an arm64 board's with Python `version` would.
 
     Raises NoEmulatorError with pip's words.
     """
-    platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in range(31, 16, -1)]
-    platforms += ["--platform=manylinux2014_aarch64"]
-    # The lock chose for the board's Python; pip would compare with the one that runs it.
-    platforms += ["--ignore-requires-python"]
-    about = [f"--python-version={version[0]}.{version[1]}", "--implementation=cp", "--only-binary=:all:", "--no-deps"]
     pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input", "--no-compile"]
-    done = subprocess.run(
-        [*pip, *about, *platforms, f"--target={target}", *arguments], capture_output=True, text=True, check=False
-    )
+    options = [*pip_options("aarch64", version, GLIBC), "--no-index", f"--target={target}"]
+    done = subprocess.run([*pip, *options, *map(str, wheels)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("WARNING"))
         raise NoEmulatorError(f"pip could not install for arm64 with Python {version[0]}.{version[1]}:\n{said}")
@@ -166,11 +135,14 @@ def arm_python() -> ArmPython:
     interpreter = _find_interpreter(root)
     version = (3, int(interpreter.suffix[1:]))
     run, dev = (ROOT / "requirements" / f"{name}.txt" for name in ("run", "dev"))
-    lines = locked_for_board(run, (), version) + locked_for_board(dev, TESTING, version)
+    lines = locked(run, "aarch64", version) + locked(dev, "aarch64", version, TESTING)
 
     def make_packages(folder: Path) -> None:
-        (folder / "locked.txt").write_text(lines, encoding="utf-8")
-        install_for_board(version, folder, "--require-hashes", "-r", str(folder / "locked.txt"))
+        try:
+            wheels = fetch(lines, "aarch64", version, GLIBC)
+        except WheelError as error:
+            raise NoEmulatorError(str(error)) from error
+        install_for_board([wheel.path for wheel in wheels if wheel.path], version, folder)
 
-    packages = cached(f"arm64/python3.{version[1]}", [lines], make_packages)
+    packages = cached(f"arm64/python3.{version[1]}", lines, make_packages)
     return ArmPython(qemu, root, interpreter, packages)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from packaging.utils import parse_wheel_filename
 
 from provisioning.elf import ElfError, inspect
 from provisioning.wheel import WheelError, build, check
+from provisioning.wheels import own_wheel
 from tests.arm.emulator import ROOT
 from tools.package_files import PACKAGES
 
@@ -78,5 +81,42 @@ def test_a_folder_without_the_project_is_refused(tmp_path: Path) -> None:
         build("aarch64", tmp_path, source=tmp_path)
 
 
-def test_the_same_sources_make_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
-    assert build("aarch64", tmp_path).read_bytes() == wheel.read_bytes()
+def test_the_same_sources_make_the_same_wheel(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a board which has it need not be sent it again; nor is it built again."""
+    monkeypatch.setenv("EDGE_HOME", str(tmp_path))
+    board = ("aarch64", (3, 13), (2, 41))
+    made = own_wheel(*board)
+    assert made.path is not None
+    assert made.path.read_bytes() == wheel.read_bytes()
+    monkeypatch.setattr("provisioning.wheel.build", None)
+    assert own_wheel(*board) == made
+
+
+def test_what_a_board_needs_can_be_chosen_from_it(wheel: Path) -> None:
+    """An operator's computer without the checkout reads the locks from the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in ("run.txt", "pip.txt"):
+            assert archive.read(f"provisioning/requirements/{name}") == (ROOT / "requirements" / name).read_bytes()
+
+
+def test_a_wheel_for_an_x86_board(tmp_path: Path) -> None:
+    made = build("x86_64", tmp_path)
+    assert own_wheel("x86_64", (3, 13), (2, 31), own=made).path == made
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", f"--target={tmp_path / 'x'}", made],
+        check=True,
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import cython_kernels as c; print(c.__file__, [n for n, runs in c.isa_names() if runs])",
+        ],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "x")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(tmp_path) in done.stdout
+    assert "scalar" in done.stdout

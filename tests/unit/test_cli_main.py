@@ -17,7 +17,7 @@ from tools import cli_reference
 if TYPE_CHECKING:
     import argparse
 
-VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent", "broker", "ask", "devices", "demo")
+VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent", "broker", "ask", "devices", "demo", "wheel")
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:

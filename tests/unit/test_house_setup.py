@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.arm.emulator import locked_for_board
+from provisioning.wheels import locked
 from tools import bootstrap, debs
 
 ROOT = Path(bootstrap.__file__).resolve().parent.parent
@@ -57,8 +57,8 @@ def wishes(name: str) -> dict[str, Requirement]:
 def test_the_locks_hold_every_wish_for_every_python(version: tuple[int, int]) -> None:
     full = {"python_version": ".".join(map(str, version)), "python_full_version": ".".join(map(str, (*version, 0)))}
     for name in ("run", "build", "hub", "wheel", "deploy", "pip", "dev"):
-        lock = locked_for_board(LOCKS / f"{'dev' if name == 'wheel' else name}.txt", (), version)
-        pins = {pin.name: pin for pin in (Requirement(line.split(" --hash")[0]) for line in lock.splitlines())}
+        lines = locked(LOCKS / f"{'dev' if name == 'wheel' else name}.txt", "aarch64", version)
+        pins = {pin.name: pin for pin in (Requirement(line.split(" --hash")[0]) for line in lines)}
         for wish in wishes(name).values():
             if wish.marker is None or wish.marker.evaluate(dict(full)):
                 pin = pins[wish.name.replace("_", "-")]
