@@ -1,0 +1,103 @@
+"""One host's turn in a rollout: a thread that does the work, and the handle by which it can be ended from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from queue import SimpleQueue
+
+from edge.errors import EdgeError
+
+from .events import Event, Outcome, State
+
+__all__ = ["CRITICAL", "Do", "Job", "Message"]
+
+#: While a host is in one of these phases it is not cut short: the board would be left to decide by itself.
+CRITICAL = frozenset({"activate", "settle", "restart", "uninstall"})
+#: Seconds between two events that tell nothing new but how far an upload is.
+_PAUSE_S = 0.1
+
+
+class Job:
+    """Call it with what happens to the host. ``host``: its name.
+
+    What it hears it puts into ``inbox``, and at the end the outcome: threads meet nowhere else.
+    """
+
+    def __init__(self, host: str, inbox: SimpleQueue[Message], deadline_s: float) -> None:
+        self.host = host
+        self.phase = ""
+        #: Why it was ended from outside; empty if it was not.
+        self.cut_because = ""
+        self.begun = time.monotonic()
+        self.deadline = self.begun + deadline_s
+        self._inbox = inbox
+        self._lock = threading.Lock()
+        self._close: Callable[[], None] | None = None
+        self._told: tuple[Event, float] | None = None
+
+    def __call__(self, event: Event) -> None:
+        now = time.monotonic()
+        if self._told is not None:
+            last, when = self._told
+            same = (last.phase, last.text, last.total) == (event.phase, event.text, event.total)
+            if same and now - when < _PAUSE_S and event.done < event.total:
+                return
+        self._told = event, now
+        self.phase = event.phase
+        self._inbox.put((self, event))
+
+    @property
+    def critical(self) -> bool:
+        """Whether it is better to wait for its end."""
+        return self.phase in CRITICAL
+
+    def on_cut(self, close: Callable[[], None]) -> None:
+        """Say how to end the work from another thread: ``close`` makes what it waits for fail. The last call counts."""
+        with self._lock:
+            self._close = close
+            late = bool(self.cut_because)
+        if late:
+            _quietly(close)
+
+    def cut(self, why: str) -> None:
+        """End the work from outside, without waiting for it."""
+        with self._lock:
+            first = not self.cut_because
+            self.cut_because = self.cut_because or why
+            close = self._close
+        if first and close is not None:
+            # Closing a connection may wait for it, and whoever cuts has other hosts to see to.
+            threading.Thread(target=_quietly, args=(close,), daemon=True, name=f"close {self.host}").start()
+
+    def begin(self, do: Do) -> None:
+        """Do the work in a thread of its own, which never holds up the program's end."""
+        threading.Thread(target=self._run, args=(do,), daemon=True, name=f"host {self.host}").start()
+
+    def _run(self, do: Do) -> None:
+        try:
+            outcome = do(self.host, self)
+        except EdgeError as error:
+            outcome = Outcome(self.host, "failed", why=str(error))
+        except Exception as error:  # noqa: BLE001 - one host's defect must not leave the others without an outcome
+            what = f"a defect of edge: {type(error).__name__}: {error}; please report it with the lines below"
+            outcome = Outcome(self.host, "failed", why=what, log=tuple(traceback.format_exc().splitlines()[-20:]))
+        if self.cut_because and not outcome.good:
+            state: State = "cut" if outcome.state == "unreachable" else outcome.state
+            outcome = replace(outcome, state=state, why=self.cut_because)
+        self._inbox.put((self, replace(outcome, host=self.host)))
+
+
+def _quietly(close: Callable[[], None]) -> None:
+    with contextlib.suppress(Exception):  # it is being torn down; how it complains is of no interest
+        close()
+
+
+#: The work on one host: its name, and the job to tell events to.
+Do = Callable[[str, Job], Outcome]
+#: What a rollout's main thread hears: of a job an event or its outcome, or a signal's number.
+Message = tuple[Job, Event | Outcome] | int
