@@ -38,7 +38,8 @@ def boards() -> tuple[Board, ...]:
 
 def _board(entry: dict[str, Any]) -> Board:
     try:
-        return Board(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+        return Board(**fields)
     except TypeError as error:
         raise ValueError(f"boards.toml: {entry.get('name', '?')}: {error}") from None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGES = ("cython_kernels", "devices", "edge", "provisioning")
 #: Data that a package reads at run time, by the folder it lies in, or by what its name ends in.
-DATA = ("devices/boards.toml", "devices/probe_sh/", "edge/models/")
+DATA = ("edge/models/",)
 SUFFIXES = {".py", ".pyi", ".sh", ".toml"}
 
 
