@@ -15,6 +15,7 @@ from .actions import Action, Settle
 from .connection import Board, Target, open_board
 from .events import Event, Outcome, State
 from .execute import Done, Tell, execute
+from .job import Job
 from .manifest import Installed
 from .plan import plan, plan_rollback
 from .session import BoardError
@@ -59,13 +60,14 @@ class Errand:
         return Outcome(self.host, state, seconds=self.seconds, trips=self.board.round_trips, **more)
 
 
-def visit(host: str, target: Target, work: Callable[[Errand], Outcome], on_event: Callable[[Event], None]) -> Outcome:
+def visit(host: str, target: Target, work: Callable[[Errand], Outcome], job: Job) -> Outcome:
     """Open the board, do ``work`` there, and turn whatever goes wrong into an outcome."""
     begun = time.monotonic()
     try:
-        on_event(Event(host, "connect", "connecting"))
+        job(Event(host, "connect", "connecting"))
         with open_board(target) as board:
-            errand = Errand(host, board, on_event)
+            job.on_cut(board.close)
+            errand = Errand(host, board, job)
             try:
                 outcome = work(errand)
             except BoardUnreachable as error:

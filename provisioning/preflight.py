@@ -19,11 +19,18 @@ _UNPACKED = 5
 _FILES = 3000
 # What must stay free for the system and the agent's own store.
 _SPARE_DISK = 64 << 20
+# A context shortened by less than this nobody will notice.
+_NOTEWORTHY = 0.75
 
 
 def check(facts: Facts, installed: Installed, wanted: Wanted, uploads: Sequence[Upload]) -> list[Finding]:
     """Return errors and warnings; none where nothing must be sent and the model is the one that runs."""
-    return [*_lock(installed), *_disk(facts, installed, wanted, uploads), *_memory(facts, wanted)]
+    return [
+        *_lock(installed),
+        *_disk(facts, installed, wanted, uploads),
+        *_memory(facts, wanted),
+        *_broker(installed, wanted),
+    ]
 
 
 def _lock(installed: Installed) -> list[Finding]:
@@ -83,7 +90,7 @@ def _memory(facts: Facts, wanted: Wanted) -> list[Finding]:
                 "and again",
             )
         ]
-    if wanted.appetite.context is None and share.context < wanted.appetite.longest:
+    if wanted.appetite.context is None and share.context < _NOTEWORTHY * wanted.appetite.longest:
         return [
             Finding(
                 "warning",
@@ -94,3 +101,18 @@ def _memory(facts: Facts, wanted: Wanted) -> list[Finding]:
             )
         ]
     return []
+
+
+def _broker(installed: Installed, wanted: Wanted) -> list[Finding]:
+    """What no deploy of the same release can mend."""
+    if not installed.running or installed.connected:
+        return []
+    said = (installed.service or {}).get("StatusText", "")
+    return [
+        Finding(
+            "warning",
+            "broker",
+            f"the agent that runs there is not connected to its broker ({said or 'it says nothing'})",
+            f"see whether {wanted.broker} is up and lets {wanted.device} in; 'edge logs HOST' has the agent's words",
+        )
+    ]
