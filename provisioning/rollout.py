@@ -38,7 +38,7 @@ class Report:
     """What came of a rollout.
 
     ``outcomes``: of every host that had its turn, in the fleet's order. ``pending``: those that had none. ``stopped``:
-    why it did not go on to the end. ``interrupted``: by a person. ``seconds``: it took.
+    why it did not go on to the end. ``interrupted``: by a person. ``seconds``: it took. ``run``: its record's name.
     """
 
     outcomes: Mapping[str, Outcome]
@@ -46,6 +46,7 @@ class Report:
     stopped: str = ""
     interrupted: bool = False
     seconds: float = 0.0
+    run: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -67,6 +68,7 @@ class Report:
         """One object, hosts by name."""
         hosts: dict[str, Any] = {host: outcome.to_json() for host, outcome in self.outcomes.items()}
         return {
+            "run": self.run or None,
             "result": {0: "done", 3: "unreachable", 4: "failed", 130: "interrupted"}[self.exit_code],
             "stopped": self.stopped,
             "seconds": round(self.seconds, 3),

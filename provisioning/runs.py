@@ -183,7 +183,7 @@ class Run(Observer):
         self.save()
 
     def finished(self, report: Report) -> None:
-        self.data |= {"ended": _now(), **{k: v for k, v in report.to_json().items() if k != "hosts"}}
+        self.data |= {"ended": _now(), **{k: v for k, v in report.to_json().items() if k not in {"hosts", "run"}}}
         self.save()
 
     def close(self) -> None:

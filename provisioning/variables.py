@@ -40,6 +40,16 @@ def _file(value: Any, folder: Path) -> Path:
     return path if path.is_absolute() else folder / path
 
 
+def _broker(value: Any, folder: Path) -> str:
+    """A URL, or the folder that `edge broker init` made."""
+    return _text(value, folder) if "://" in str(value) else str(_file(value, folder))
+
+
+def _model(value: Any, folder: Path) -> str:
+    """A name, or a folder: what begins like a path is one."""
+    return str(_file(value, folder)) if str(value).startswith((".", "/", "~")) else _text(value, folder)
+
+
 def _texts(value: Any, folder: Path) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
@@ -98,8 +108,8 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "prefix": _prefix,
     # From here on it is about the agent.
     "name": _name,
-    "broker": _text,
-    "model": _text,
+    "broker": _broker,
+    "model": _model,
     "pool": _texts,
     "ca": _file,
     "cert": _file,
@@ -117,6 +127,8 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "context": _whole(1, 1 << 20),
     "force": _flag,
     "log-prompts": _flag,
+    "deadline": _number,
+    "keep": _whole(0, 100),
 }
 
 # What people write who know other tools, or think of two things as one.

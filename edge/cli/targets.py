@@ -38,13 +38,15 @@ class Chosen:
     target: Target
     variables: Mapping[str, Any] = field(default_factory=dict)
 
-    def option(self, args: argparse.Namespace, name: str, default: Any = None) -> Any:
-        """The value of an option for this board: of the command line, else of the inventory, else ``default``.
+    def settings(self, args: argparse.Namespace) -> dict[str, Any]:
+        """Every option by its name: what the command line says, else the inventory.
 
-        What the command line leaves out must be None or an empty list there.
+        What is not given must be None or an empty list in ``args``.
         """
-        given = getattr(args, name.replace("-", "_"), None)
-        return self.variables.get(name, default) if given is None or given == [] else given
+        given = {name.replace("_", "-"): value for name, value in vars(args).items()}
+        return dict(self.variables) | {
+            name: value for name, value in given.items() if value is not None and value != []
+        }
 
 
 def add_targets(parser: Parser) -> None:
@@ -77,7 +79,7 @@ def choose(args: argparse.Namespace, verb: str, *, one: bool = False) -> list[Ch
     """
     from provisioning.inventory import find_inventory, load_inventory
 
-    path = find_inventory(args.inventory)
+    args.inventory = path = find_inventory(args.inventory and Path(args.inventory))
     inventory = None if path is None else load_inventory(path)
     words = [word.strip() for words in args.hosts for word in words.split(",") if word.strip()]
     if not words:
@@ -137,17 +139,18 @@ def _target(host: Host, args: argparse.Namespace, password: str | None) -> Targe
         given = getattr(args, name.replace("-", "_"))
         return host.variables.get(name) if given is None else given
 
-    identity, prefix, file = setting("identity"), setting("prefix"), setting("sudo-password-file")
+    identity, config, prefix = setting("identity"), setting("ssh-config"), setting("prefix")
+    file = setting("sudo-password-file")
     if password is None and file is not None:
-        password = _from_file(file)
+        password = _from_file(Path(file))
     return Target(
         host.destination.host,
         user=host.destination.user,
         port=host.destination.port,
-        keys=() if identity is None else (identity,),
+        keys=() if identity is None else (Path(identity),),
         prefix="" if prefix is None else str(prefix),
         host_key=setting("host-key") or "accept-new",
-        ssh_config=setting("ssh-config"),
+        ssh_config=None if config is None else Path(config),
         connect_timeout=args.connect_timeout,
         sudo_password=None if password is None else lambda: password,
     )
