@@ -15,14 +15,23 @@
     ├── SamplingError          a sampling value is out of its range
     ├── EngineError            the engine cannot run as asked (unknown ISA, too many threads, closed model)
     ├── DownloadError          a model could not be fetched from the hub
-    └── AskError               a question to a device over the network has no answer; `code` says why
-        ├── BrokerUnreachable  the broker cannot be reached
-        ├── DeviceUnreachable  the device (or no device of the pool) shows a sign of life
-        ├── DeviceBusy         its queue is full, or we ask too often; `retry_after` seconds may help
-        ├── AskTimeout         the answer was not ready in time (also a TimeoutError)
-        ├── AskCancelled       somebody cancelled the question
-        ├── RequestRefused     the device does not answer such a question; asking it again will not help
-        └── DeviceFailed       the device took the question and failed
+    ├── AskError               a question to a device over the network has no answer; `code` says why
+    │   ├── BrokerUnreachable  the broker cannot be reached
+    │   ├── DeviceUnreachable  the device (or no device of the pool) shows a sign of life
+    │   ├── DeviceBusy         its queue is full, or we ask too often; `retry_after` seconds may help
+    │   ├── AskTimeout         the answer was not ready in time (also a TimeoutError)
+    │   ├── AskCancelled       somebody cancelled the question
+    │   ├── RequestRefused     the device does not answer such a question; asking it again will not help
+    │   └── DeviceFailed       the device took the question and failed
+    └── DeployError            a board cannot be brought to the state that was wanted
+        ├── BoardUnreachable   there is no connection to it, or it went away; what it does now is not known
+        ├── HostKeyUnknown     it was never seen before, and only known boards were to be talked to
+        ├── HostKeyChanged     it shows another key than last time: a new system, or somebody in between
+        ├── LoginRefused       it lets us in with none of our keys
+        ├── SudoRefused        we are in, but may not become root
+        ├── BoardUnfit         it lacks what the software needs; nothing was changed
+        ├── BoardBusy          somebody else is deploying to it
+        └── DeployFailed       it was tried: the board runs what it ran before, or nothing if there was nothing
 
 Every message is a single line that says what is wrong, where, and what to do next.
 """
@@ -33,8 +42,13 @@ __all__ = [
     "AskCancelled",
     "AskError",
     "AskTimeout",
+    "BoardBusy",
+    "BoardUnfit",
+    "BoardUnreachable",
     "BrokerUnreachable",
     "CheckpointError",
+    "DeployError",
+    "DeployFailed",
     "DeviceBusy",
     "DeviceFailed",
     "DeviceUnreachable",
@@ -42,6 +56,9 @@ __all__ = [
     "EdgeError",
     "EmptyPrompt",
     "EngineError",
+    "HostKeyChanged",
+    "HostKeyUnknown",
+    "LoginRefused",
     "ModelError",
     "ModelNotFound",
     "ModelTooLarge",
@@ -50,6 +67,7 @@ __all__ = [
     "PromptTooLong",
     "RequestRefused",
     "SamplingError",
+    "SudoRefused",
     "TokenizerError",
 ]
 
@@ -149,3 +167,42 @@ class RequestRefused(AskError):
 
 class DeviceFailed(AskError):
     """The device took the question and failed."""
+
+
+class DeployError(EdgeError):
+    """A board cannot be brought to the state that was wanted."""
+
+
+class BoardUnreachable(DeployError):
+    """There is no connection to the board, or it went away: what the board does now is not known."""
+
+
+class HostKeyUnknown(DeployError):
+    """The board was never seen before, and only known boards were to be talked to."""
+
+
+class HostKeyChanged(DeployError):
+    """The board shows another key than last time: a newly written card, or somebody in between."""
+
+
+class LoginRefused(DeployError):
+    """The board lets us in with none of our keys."""
+
+
+class SudoRefused(DeployError):
+    """We are in, but may not become root there."""
+
+
+class BoardUnfit(DeployError):
+    """The board lacks what the software needs; nothing was changed."""
+
+
+class BoardBusy(DeployError):
+    """Somebody else is deploying to the board; the message says who."""
+
+
+class DeployFailed(DeployError):
+    """It was tried and taken back: the board runs what it ran before, or nothing if there was nothing.
+
+    Also a rollout over a fleet in which boards failed.
+    """

@@ -26,6 +26,7 @@ _HEAD = """\
 | 1 | a defect of edge itself: please report it, with what the same command prints with `--debug` |
 | 2 | bad input or usage: one line on standard error, `edge: error: …`, says what is wrong and what to do |
 | 3 | no answer in time: the broker or the device is unreachable or busy, or the time is over; trying again may help |
+| 4 | a deploy was tried and taken back, or went wrong on some boards of a fleet; the reason is printed |
 | 130 | interrupted with Ctrl-C |
 | 141 | whoever read the output has gone (`edge … \\| head -1`) |
 

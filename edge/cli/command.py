@@ -1,7 +1,8 @@
 """The command line's outer shell: which verbs there are, and what each kind of ending looks like.
 
 Exit codes: 0 it worked · 1 a defect of this program · 2 bad input or usage, one line says what to do ·
-3 no answer in time, from a broker or a board · 130 interrupted with Ctrl-C · 141 whoever read our output has gone.
+3 no answer in time, from a broker or a board · 4 a deploy was tried and taken back · 130 interrupted with Ctrl-C ·
+141 whoever read our output has gone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from edge.errors import AskTimeout, BrokerUnreachable, DeviceBusy, DeviceUnreachable, EdgeError
+from edge.errors import (
+    AskTimeout,
+    BoardUnreachable,
+    BrokerUnreachable,
+    DeployFailed,
+    DeviceBusy,
+    DeviceUnreachable,
+    EdgeError,
+)
 
 from . import agent, ask, bench, broker, convert, demo, devices, listing, pull, run, show, wheel
 from .parser import Parser, UsageError
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_parser", "main"]
 
-OK, DEFECT, BAD_INPUT, NO_ANSWER, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
+OK, DEFECT, BAD_INPUT, NO_ANSWER, TAKEN_BACK, INTERRUPTED, NO_READER = 0, 1, 2, 3, 4, 130, 141
 
 _TEXT = """\
 Run natively ternary language models on this machine, without a network.
@@ -76,8 +85,10 @@ def _ending(error: BaseException) -> tuple[int, str | None]:
             return INTERRUPTED, ""  # the empty line keeps the shell's prompt from standing behind half an answer
         case UsageError():
             line = f"{error} (see '{error.verb} --help')"
-        case BrokerUnreachable() | DeviceUnreachable() | DeviceBusy() | AskTimeout():
+        case BrokerUnreachable() | DeviceUnreachable() | DeviceBusy() | AskTimeout() | BoardUnreachable():
             code = NO_ANSWER
+        case DeployFailed():
+            code = TAKEN_BACK
         case EdgeError():
             pass
         case OSError():

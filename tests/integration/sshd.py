@@ -205,6 +205,7 @@ class Sshd:
             "MaxStartups 1000",
             "MaxSessions 100",
             "UseDNS no",
+            "Subsystem sftp internal-sftp",  # for scp, which we are compared with
             "SetEnv " + " ".join(f'"{key}={value}"' for key, value in settings.items()),
             *_helpers(),
         ]
