@@ -95,20 +95,26 @@ def unpack(packages: list[str], target: Path, *, arch: str | None = None, closur
 
     `arch` is Debian's name of an architecture (default: this machine's). Raises DebsError.
     """
+    work = target / ".debs"
+    try:
+        for deb in download(packages, work, arch=arch, closure=closure):
+            subprocess.run(["dpkg-deb", "-x", str(deb), str(target)], check=True)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def download(packages: list[str], work: Path, *, arch: str | None = None, closure: bool = False) -> list[Path]:
+    """Return the files of `packages`, with those of everything they depend on if `closure`, in or below `work`.
+
+    Raises DebsError.
+    """
     missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
         raise DebsError(f"{missing[0]} is not there: this machine is no Debian, Ubuntu or Raspberry Pi OS")
     native = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
-    arch = arch or native
-    target.mkdir(parents=True, exist_ok=True)
-    work = target / ".debs"
-    work.mkdir(exist_ok=True)
-    try:
-        _download(packages, work, arch, closure=closure, native=arch == native)
-        for deb in sorted(work.rglob("*.deb")):
-            subprocess.run(["dpkg-deb", "-x", str(deb), str(target)], check=True)
-    finally:
-        shutil.rmtree(work)
+    work.mkdir(parents=True, exist_ok=True)
+    _download(packages, work, arch or native, closure=closure, native=arch in (None, native))
+    return sorted(work.rglob("*.deb"))
 
 
 def _download(packages: list[str], work: Path, arch: str, *, closure: bool, native: bool) -> None:
