@@ -7,6 +7,7 @@
     │   ├── ModelNotFound      no model, folder or file of that name
     │   ├── CheckpointError    a Hugging Face checkpoint is incomplete, damaged or of a kind we cannot run
     │   ├── PackedFileError    a packed model.safetensors is damaged, truncated or of another version
+    │   ├── CheckFailed        the model gives other tokens here than where it came from
     │   └── ModelTooLarge      the model does not fit in this machine's memory
     ├── TokenizerError         the tokenizer's or chat template's files are missing or damaged
     ├── PromptError            the prompt cannot be answered as it is
@@ -46,6 +47,7 @@ __all__ = [
     "BoardUnfit",
     "BoardUnreachable",
     "BrokerUnreachable",
+    "CheckFailed",
     "CheckpointError",
     "DeployError",
     "DeployFailed",
@@ -90,6 +92,10 @@ class CheckpointError(ModelError):
 
 class PackedFileError(ModelError):
     """A packed ``model.safetensors`` is damaged, truncated or of another version."""
+
+
+class CheckFailed(ModelError):
+    """The model gives other tokens here than where it came from."""
 
 
 class ModelTooLarge(ModelError):

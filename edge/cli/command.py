@@ -22,7 +22,7 @@ from edge.errors import (
     EdgeError,
 )
 
-from . import agent, ask, bench, broker, convert, demo, devices, listing, pull, run, show, wheel
+from . import agent, ask, bench, broker, check, convert, demo, devices, listing, pull, run, show, wheel
 from .parser import Parser, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
     parser.add_argument("--version", action="store_true", help="show the version")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
-    for verb in (run, pull, convert, listing, show, bench, agent, broker, ask, devices, demo, wheel):
+    for verb in (run, pull, convert, listing, show, bench, agent, broker, ask, devices, demo, check, wheel):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
     return parser

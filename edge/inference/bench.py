@@ -11,7 +11,6 @@ import itertools
 import statistics
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from cython_kernels import Engine
 from cython_kernels.weightfile import WeightFile, WeightFileError
 from edge.errors import EngineError, PackedFileError
-from edge.inference.machine import default_threads
+from edge.inference.machine import default_threads, memory_use
 from edge.inference.sizes import bytes_per_token, kv_read
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def bench(
             decode_then_roof, runs, seconds, lambda: steps.next(f"decode of {run.decodes} tokens")
         )
         steps.next("done")
-        memory = _memory()
+        memory = memory_use()
         read = bytes_per_token(weights.spec) + kv_read(weights.spec, run.decodes)
         # Beside each decode run stands the better of the readings before and after it.
         roof = statistics.median(max(pair) for pair in itertools.pairwise(roofs))
@@ -213,12 +212,3 @@ def _median(measure: Callable[[], float], runs: int, seconds: float, before: Cal
         if time.perf_counter() > end:
             break
     return statistics.median(taken)
-
-
-def _memory() -> dict[str, int]:
-    """Resident bytes of this process: those only it holds in memory, and those the file's pages give."""
-    fields: dict[str, int] = {}
-    for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]:
-        name, value, *_ = line.split()
-        fields[name.rstrip(":")] = int(value) << 10
-    return {"private": fields["Anonymous"], "file": fields["Rss"] - fields["Anonymous"]}

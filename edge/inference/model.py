@@ -243,6 +243,27 @@ class Model:
                 engine.step(tokens[part], np.full_like(rows, sequence), positions[part], rows, out[part])
         return out
 
+    def greedy(self, ids: Sequence[int], count: int) -> Running:
+        """The ``count`` likeliest tokens one after the other, past any end the model would set; for checks.
+
+        Returned are its ``tokens`` and how long prompt (``prefill_s``) and answer (``decode_s``) took. Raises as
+        :meth:`prepare` does.
+        """
+        ids = self._checked(ids)
+        if len(ids) + count - 1 > self.context:
+            raise PromptTooLong(f"{len(ids)} tokens and {count} more do not fit in a context of {self.context}")
+        running = Running(ids, Sampler(Sampling(), ids), count, frozenset())
+        self._scheduler.start(running)
+        try:
+            while not running.done:
+                self._scheduler.advance(running)
+                running.read = len(running.tokens)
+        finally:
+            self._scheduler.stop(running)
+        if running.error:
+            raise running.error
+        return running
+
     def info(self) -> dict[str, Any]:
         """What is loaded, as plain JSON values; sizes in bytes."""
         engine = self._scheduler.engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.inference.selfcheck import expected
 from provisioning.wheel import GLIBC
 from tests.arm.emulator import CPUS, ROOT, ArmPython
+from tests.models import write_folder
 
 pytestmark = [pytest.mark.arm, pytest.mark.slow]
 
@@ -112,6 +115,23 @@ def test_logits_are_the_same_bytes_as_here(board: ArmPython, installed: Path, te
     here = subprocess.run([sys.executable, "-c", LOGITS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     there = board.run(cpu, "-c", LOGITS, path=(installed, tests_alone), cwd=tests_alone).stdout
     assert there == here
+
+
+@pytest.mark.parametrize("cpu", CPUS)
+@pytest.mark.parametrize("model", ["home", "small"])
+def test_the_self_check_passes_as_on_a_board(
+    board: ArmPython, installed: Path, tmp_path: Path, cpu: str, model: str
+) -> None:
+    """What the operator's engine expects, a board's must give, be its kernels what they may."""
+    folder = "home" if model == "home" else str(write_folder(tmp_path / "small"))
+    (tmp_path / "expect.json").write_text(json.dumps(expected(folder)), encoding="utf-8")
+    arguments = ["-m", "edge", "check", folder, "--expect", str(tmp_path / "expect.json"), "--json", "--threads", "2"]
+    done = board.run(cpu, *arguments, path=(installed,), cwd=tmp_path, env={"EDGE_HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stdout
+    result = json.loads(done.stdout)
+    assert result["compared"]
+    assert result["isa"] == BEST[cpu]
+    assert result["tok_s"] > 0
 
 
 @pytest.mark.parametrize("cpu", CPUS)

@@ -17,7 +17,7 @@ from tools import cli_reference
 if TYPE_CHECKING:
     import argparse
 
-VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent", "broker", "ask", "devices", "demo", "wheel")
+VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent", "broker", "ask", "devices", "demo", "check", "wheel")
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
