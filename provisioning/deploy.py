@@ -21,7 +21,7 @@ from .plan import plan, plan_rollback
 from .session import BoardError
 from .wanted import Wanted
 
-__all__ = ["Errand", "Order", "deploy", "restart", "roll_back", "uninstall", "visit"]
+__all__ = ["Errand", "Order", "deploy", "healthy", "restart", "roll_back", "uninstall", "visit"]
 
 # An interrupted switch comes to its end, then the real plan; a third round would mean that somebody else is at it.
 _ROUNDS = 3
@@ -116,13 +116,21 @@ def deploy(errand: Errand, prepare: Callable[[Facts, Tell], Wanted], order: Orde
     return errand.outcome("failed", why="the board does not come to rest: somebody else is deploying to it, too")
 
 
-def _carry_out(errand: Errand, actions: tuple[Action, ...], secrets: Mapping[str, bytes], order: Order) -> Done:
+def _carry_out(
+    errand: Errand, actions: tuple[Action, ...], secrets: Mapping[str, bytes], order: Order, what: str = "deploy"
+) -> Done:
     begun = time.monotonic()
     errand.tell("connect", "waiting for the board's program")
     with errand.board.session() as session:
         errand.seconds["session"] = round(time.monotonic() - begun, 3)
         done = execute(
-            actions, session, who=order.who, secrets=secrets, tell=errand.tell, limit_bytes_s=order.limit_bytes_s
+            actions,
+            session,
+            who=order.who,
+            what=what,
+            secrets=secrets,
+            tell=errand.tell,
+            limit_bytes_s=order.limit_bytes_s,
         )
     for phase, seconds in done.seconds.items():
         errand.seconds[phase] = round(errand.seconds.get(phase, 0.0) + seconds, 3)
@@ -165,8 +173,18 @@ def roll_back(errand: Errand, to: str | None, deadline_s: float, order: Order) -
         return errand.outcome("unchanged", release=installed.current)
     if order.plan_only:
         return errand.outcome("planned", plan={"sentences": [a.sentence() for a in actions]}, **known)
-    done = _carry_out(errand, actions, {}, order)
+    done = _carry_out(errand, actions, {}, order, "rollback")
     return _after(errand, done, known | {"release": (done.activation or {}).get("id")})
+
+
+def healthy(errand: Errand) -> Outcome:
+    """Look again at a board that was changed: is its agent still up, and did it stay so?"""
+    installed = Installed.from_json(errand.facts().edge)
+    service = installed.service or {}
+    if installed.running and service.get("NRestarts", "0") == "0":
+        return errand.outcome("unchanged", release=installed.current)
+    what = "is down" if not installed.running else f"was restarted {service.get('NRestarts')} times"
+    return errand.outcome("failed", release=installed.current, why=f"the agent {what}; 'edge logs' has its last words")
 
 
 def restart(errand: Errand, deadline_s: float, order: Order) -> Outcome:

@@ -41,14 +41,15 @@ def execute(
     session: Session,
     *,
     who: str,
+    what: str,
     secrets: Mapping[str, bytes],
     tell: Tell,
     limit_bytes_s: float | None = None,
 ) -> Done:
     """Do what a plan says. Stops where an activation was rolled back: ``activation`` has the reason.
 
-    ``who``: for the lock and the audit log. ``limit_bytes_s``: the most an upload may take of the line. Raises
-    BoardError where an action fails, BoardUnreachable where the connection goes away.
+    ``who``, ``what``: for the lock and the audit log. ``limit_bytes_s``: the most an upload may take of the line.
+    Raises BoardError where an action fails, BoardUnreachable where the connection goes away.
     """
     done = Done()
     session.call("lock", who=who)
@@ -68,7 +69,7 @@ def execute(
                 done.measured = session.call("check", _steps(tell, action), id=release, timeout_s=timeout_s)
             case Activate(release, _, deadline_s):
                 done.activation = session.call(
-                    "activate", _steps(tell, action), id=release, deadline_s=deadline_s, who=who
+                    "activate", _steps(tell, action), id=release, deadline_s=deadline_s, who=who, what=what
                 )
             case Settle():
                 done.activation = session.call("settle", _steps(tell, action))
@@ -80,9 +81,7 @@ def execute(
     return done
 
 
-def _send(
-    session: Session, blob: Blob, tell: Tell, before: tuple[int, int, int], limit_bytes_s: float | None
-) -> None:
+def _send(session: Session, blob: Blob, tell: Tell, before: tuple[int, int, int], limit_bytes_s: float | None) -> None:
     sent, whole, offset = before
     if blob.path is None:
         raise ValueError(f"{blob.name} has no file here")

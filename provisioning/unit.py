@@ -74,7 +74,12 @@ def quote(argument: str) -> str:
 
 
 def render(
-    systemd: int, *, agent: Sequence[str], secrets: Mapping[str, object], memory_max: int, environment: Mapping[str, str]
+    systemd: int,
+    *,
+    agent: Sequence[str],
+    secrets: Mapping[str, object],
+    memory_max: int,
+    environment: Mapping[str, str],
 ) -> str:
     """The unit's text.
 

@@ -1,6 +1,6 @@
 """The golden plans: each file of tests/plans is what differs from an ordinary board, and the plan that must come of it.
 
-    python -m tests.plan_cases      writes the plans afresh; read the difference before you commit it
+python -m tests.plan_cases      writes the plans afresh; read the difference before you commit it
 """
 
 from __future__ import annotations

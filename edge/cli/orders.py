@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +66,16 @@ class Orders:
 
         return prepare
 
+    def digest(self, settings: Mapping[str, Any]) -> str:
+        """A hash of the files that ``settings`` name: a run goes on only if they are what they were."""
+        made = hashlib.sha256()
+        for option in sorted(_SECRETS):
+            if settings.get(option):
+                made.update(_read(Path(str(settings[option]).replace("{name}", str(settings.get("name") or "")))))
+        model, _, check = self._model(str(settings.get("model") or "home"))
+        made.update(json.dumps([[file.sha256 for file in model.files], check], sort_keys=True).encode())
+        return made.hexdigest()
+
     def _broker(self, device: str, settings: Mapping[str, Any]) -> tuple[str, dict[str, Path]]:
         """The broker's URL, and the files with which to be let in."""
         from edge.messaging.broker import broker_from_url
@@ -107,13 +119,13 @@ class Orders:
     def _wheels(self, facts: Facts, tell: Tell) -> tuple[tuple[Blob, ...], Blob]:
         from provisioning.wheels import board_wheels, pip_wheel
 
-        if facts.python is None:
-            raise DeployError("the board has no Python")
+        if facts.python is None or facts.python.version is None:
+            raise DeployError("the board has no Python that runs")
         tell("prepare", f"packages for {facts.machine}, Python {'.'.join(map(str, facts.python.version))}", 0, 0)
         found = board_wheels(
             facts.machine,
             facts.python.version,
-            facts.glibc or (0, 0),
+            facts.glibc,
             own=self._wheel,
             progress=lambda what, done, total: tell("prepare", what, done, total),
         )
@@ -160,7 +172,10 @@ def _agent_options(settings: Mapping[str, Any]) -> list[str]:
         options += ["--reply-prefix", str(prefix)]
     for name in _PASSED:
         if settings.get(name) is not None:
-            options += [f"--{name}", f"{settings[name]:g}" if isinstance(settings[name], float) else str(settings[name])]
+            options += [
+                f"--{name}",
+                f"{settings[name]:g}" if isinstance(settings[name], float) else str(settings[name]),
+            ]
     if settings.get("home-assistant") is not None:
         options.append("--home-assistant" if settings["home-assistant"] else "--no-home-assistant")
     if settings.get("log-prompts"):

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan_cases import BOARD, NOW, cases, planned, wanted
-
 from devices.facts import Facts
 from provisioning.actions import Activate, Settle
 from provisioning.manifest import Installed, Release
 from provisioning.plan import plan, plan_rollback
+from tests.plan_cases import BOARD, NOW, cases, planned, wanted
 
 
 @pytest.mark.parametrize("path", cases(), ids=lambda path: path.stem)

@@ -1,0 +1,158 @@
+"""``edge deploy``: from a bare board to a healthy agent, and back if it fails."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .orders import Orders
+from .parser import UsageError, Verbs, add_verb, number, whole
+from .rollout_table import plain
+from .rollouts import add_resume, add_rollout, conclude, resumed, roll
+from .targets import Chosen, add_targets, choose
+from .visits import order_of
+
+if TYPE_CHECKING:
+    from provisioning.events import Outcome
+    from provisioning.job import Job
+    from provisioning.rollout import Report
+
+_TEXT = """
+Make boards answer prompts by MQTT. A board needs ssh, sudo, Python and systemd, as Raspberry
+Pi OS, Debian and Ubuntu have them: no compiler, no pip, no internet. Everything comes from
+this machine, into /opt/edge there.
+
+A new release is checked before anything is switched to it: it loads the model, and must
+generate the same tokens as this machine. If the agent is not healthy in time after the switch,
+the board goes back to the release before by itself, also when the connection is lost, and the
+reason is printed. The same command again changes nothing.
+
+--broker takes the folder of 'edge broker init', too: the board becomes a member of that fleet.
+"""
+
+
+def register(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "deploy",
+        _deploy,
+        usage="HOST ... --broker URL [options]",
+        summary="make boards answer prompts by MQTT",
+        text=_TEXT,
+        examples=[
+            ("edge deploy pi@10.0.0.7 --broker mqtt://10.0.0.2 --name kitchen", "one board, the built-in model"),
+            ("edge deploy pi@10.0.0.7 --broker fleet --model bitnet-2b4t --plan", "what would happen"),
+            ("edge deploy @indoors", "a group of fleet.toml, in waves"),
+        ],
+    )
+    add_targets(parser)
+    agent = parser.add_argument_group("what the board shall be")
+    agent.add_argument("--broker", metavar="URL", help="mqtt[s]://[user@]host[:port], or a fleet's folder")
+    agent.add_argument("--name", metavar="NAME", help="the device's name in topics (default: what the host is called)")
+    agent.add_argument("--model", metavar="MODEL", help="name or folder of a packed model (default: home)")
+    agent.add_argument("--pool", metavar="POOL", action="append", help="take turns in a pool; repeatable")
+    agent.add_argument("--ca", metavar="FILE", type=Path, help="authorities to trust instead of the system's")
+    agent.add_argument("--cert", metavar="FILE", type=Path, help="the board's certificate; {name}: the device's name")
+    agent.add_argument("--key", metavar="FILE", type=Path, help="and its key")
+    agent.add_argument("--password-file", metavar="FILE", type=Path, help="the password for the broker, in a file")
+    agent.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer (default: memory)")
+    agent.add_argument("--together", metavar="N", type=whole, help="most answers at once (default: by memory)")
+    agent.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
+    agent.add_argument(
+        "--home-assistant", action=argparse.BooleanOptionalAction, help="show the device in Home Assistant"
+    )
+    agent.add_argument("--force", action="store_true", default=None, help="even if memory looks too small")
+    how = parser.add_argument_group("how to go about it")
+    how.add_argument("--plan", action="store_true", help="print what would happen, do nothing (exit 0: nothing to do)")
+    how.add_argument("--deadline", metavar="S", type=number, help="for the agent to be healthy (default: 90)")
+    how.add_argument("--keep", metavar="N", type=whole, help="releases that stay beside the current one (default: 2)")
+    how.add_argument("--limit-rate", metavar="RATE", help="most of the line an upload may take: 500k, 2M (bytes/s)")
+    how.add_argument("--wheel", metavar="FILE", type=Path, help="our wheel for the board, instead of building it")
+    how.add_argument("--json", action="store_true", help="print one JSON report, no progress")
+    add_rollout(parser)
+    add_resume(parser)
+
+
+def _deploy(args: argparse.Namespace) -> int:
+    from provisioning.deploy import deploy, healthy, visit
+
+    if args.deadline is not None and not 5 <= args.deadline <= 3600:
+        raise UsageError("--deadline must be from 5 to 3600 seconds", "edge deploy")
+    if args.keep is not None and not 1 <= args.keep <= 20:
+        raise UsageError("--keep must be from 1 to 20", "edge deploy")
+    run = resumed(args, "edge deploy")
+    boards = choose(args, "edge deploy")
+    orders = Orders(plan_only=args.plan, wheel=args.wheel)
+    settings = {board.name: _settings(args, board) for board in boards}
+    _one_name_each(settings)
+    # Before the first board is touched: a file that is missing here must not stop a fleet halfway.
+    prepared = {board.name: orders.order(_called(board), settings[board.name]) for board in boards}
+
+    def do(board: Chosen, job: Job) -> Outcome:
+        order = order_of(settings[board.name], plan_only=args.plan)
+        return visit(board.name, board.target, lambda errand: deploy(errand, prepared[board.name], order), job)
+
+    def look_again(board: Chosen, job: Job) -> Outcome:
+        return visit(board.name, board.target, healthy, job)
+
+    if args.plan:
+        return _show_plans(args, roll(args, "edge deploy", boards, do))
+    wanted = {"files": {name: orders.digest(of) for name, of in settings.items()}}
+    report = roll(args, "edge deploy", boards, do, wanted=wanted, run=run, look_again=look_again)
+    if not args.json:
+        _warn(report)
+    return conclude(args, "edge deploy", report)
+
+
+def _show_plans(args: argparse.Namespace, report: Report) -> int:
+    """Print each board's plan; exit code 2 where there is something to do and nothing against it."""
+    if args.json:
+        code = conclude(args, "edge deploy", report)
+    else:
+        for outcome in report.outcomes.values():
+            steps = (outcome.plan or {}).get("sentences", [])
+            print(f"{outcome.host}: {'nothing to do' if outcome.good and not steps else f'release {outcome.release}'}")
+            for number, step in enumerate(steps, 1):
+                print(f"  {number}. {plain(step)}")
+            if not outcome.good:
+                print(f"edge: error: {outcome.host}: {plain(outcome.why)}", file=sys.stderr)
+        _warn(report)
+        code = report.exit_code
+    changes = any(outcome.state == "planned" for outcome in report.outcomes.values())
+    return 2 if code == 0 and changes else code
+
+
+def _warn(report: Report) -> None:
+    for outcome in report.outcomes.values():
+        for finding in outcome.findings:
+            if finding["level"] == "warning":
+                line = f"edge: warning: {outcome.host}: {plain(finding['message'])}; {plain(finding['remedy'])}"
+                print(line, file=sys.stderr)
+
+
+def _settings(args: argparse.Namespace, board: Chosen) -> dict[str, Any]:
+    """All that was said about a board, by the options' names; the broker may come from the environment, too."""
+    settings = board.settings(args)
+    if not settings.get("broker") and os.environ.get("EDGE_BROKER"):
+        settings["broker"] = os.environ["EDGE_BROKER"]
+    return settings
+
+
+def _called(board: Chosen) -> str:
+    """A device's name when nobody gives one: as the inventory or the command line calls the host."""
+    return board.target.host if "@" in board.name or ":" in board.name else board.name
+
+
+def _one_name_each(settings: dict[str, dict[str, Any]]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for host, of in settings.items():
+        if of.get("name"):
+            other = seen.setdefault((str(of.get("broker")), str(of["name"])), host)
+            if other != host:
+                raise UsageError(
+                    f"{other} and {host} would both be {of['name']!r} at one broker; give each a name in the inventory",
+                    "edge deploy",
+                )
