@@ -22,7 +22,27 @@ from edge.errors import (
     EdgeError,
 )
 
-from . import agent, ask, bench, broker, check, convert, demo, devices, listing, pull, run, show, wheel
+from . import (
+    agent,
+    ask,
+    bench,
+    broker,
+    check,
+    convert,
+    demo,
+    deploy,
+    devices,
+    listing,
+    logs,
+    pull,
+    releases,
+    restart,
+    rollback,
+    run,
+    show,
+    uninstall,
+    wheel,
+)
 from .parser import Parser, UsageError
 
 if TYPE_CHECKING:
@@ -33,9 +53,10 @@ __all__ = ["build_parser", "main"]
 OK, DEFECT, BAD_INPUT, NO_ANSWER, TAKEN_BACK, INTERRUPTED, NO_READER = 0, 1, 2, 3, 4, 130, 141
 
 _TEXT = """\
-Run natively ternary language models on this machine, without a network.
+Run natively ternary language models on this machine, or on boards, without the internet.
 
 Start with:  edge run "turn on the kitchen lights"
+Then:        edge deploy pi@10.0.0.7 --broker mqtt://10.0.0.2
 """
 
 
@@ -44,7 +65,10 @@ def build_parser() -> Parser:
     parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
     parser.add_argument("--version", action="store_true", help="show the version")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
-    for verb in (run, pull, convert, listing, show, bench, agent, broker, ask, devices, demo, check, wheel):
+    here = (run, pull, convert, listing, show, bench, check)
+    network = (agent, broker, ask, devices, demo)
+    boards = (deploy, releases, rollback, logs, restart, uninstall, wheel)
+    for verb in (*here, *network, *boards):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
     return parser

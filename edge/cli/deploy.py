@@ -43,9 +43,9 @@ def register(verbs: Verbs) -> None:
         summary="make boards answer prompts by MQTT",
         text=_TEXT,
         examples=[
-            ("edge deploy pi@10.0.0.7 --broker mqtt://10.0.0.2 --name kitchen", "one board, the built-in model"),
-            ("edge deploy pi@10.0.0.7 --broker fleet --model bitnet-2b4t --plan", "what would happen"),
-            ("edge deploy @indoors", "a group of fleet.toml, in waves"),
+            ("edge deploy pi@10.0.0.7 --broker mqtt://10.0.0.2", "one board, the built-in model"),
+            ("edge deploy pi@10.0.0.7 --broker fleet --plan", "what would happen"),
+            ("edge deploy @indoors --model bitnet-2b4t", "a group of fleet.toml, in waves"),
         ],
     )
     add_targets(parser)

@@ -17,7 +17,11 @@ from tools import cli_reference
 if TYPE_CHECKING:
     import argparse
 
-VERBS = ("run", "pull", "convert", "list", "show", "bench", "agent", "broker", "ask", "devices", "demo", "check", "wheel")
+VERBS = (
+    *("run", "pull", "convert", "list", "show", "bench", "check"),
+    *("agent", "broker", "ask", "devices", "demo"),
+    *("deploy", "releases", "rollback", "logs", "restart", "uninstall", "wheel"),
+)
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
