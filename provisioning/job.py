@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 from edge.errors import EdgeError
 
-from .events import Event, Outcome, State
+from .events import Event, Outcome
 
 __all__ = ["CRITICAL", "Do", "Job", "Message"]
 
@@ -20,6 +20,8 @@ __all__ = ["CRITICAL", "Do", "Job", "Message"]
 CRITICAL = frozenset({"activate", "settle", "restart", "uninstall"})
 #: Seconds between two events that tell nothing new but how far an upload is.
 _PAUSE_S = 0.1
+#: What it looks like to the work when its connection is closed from outside; anything else is a result of its own.
+_ENDINGS_OF_A_CUT = frozenset({"failed", "unreachable", "cut"})
 
 
 class Job:
@@ -86,9 +88,8 @@ class Job:
         except Exception as error:  # noqa: BLE001 - one host's defect must not leave the others without an outcome
             what = f"a defect of edge: {type(error).__name__}: {error}; please report it with the lines below"
             outcome = Outcome(self.host, "failed", why=what, log=tuple(traceback.format_exc().splitlines()[-20:]))
-        if self.cut_because and not outcome.good:
-            state: State = "cut" if outcome.state == "unreachable" else outcome.state
-            outcome = replace(outcome, state=state, why=self.cut_because)
+        if self.cut_because and outcome.state in _ENDINGS_OF_A_CUT:
+            outcome = replace(outcome, state="cut", why=self.cut_because, log=())
         self._inbox.put((self, replace(outcome, host=self.host)))
 
 

@@ -14,7 +14,6 @@ import getpass
 import json
 import os
 import re
-import secrets
 import shutil
 import socket
 import time
@@ -71,15 +70,10 @@ class Run(Observer):
 
         ``options``: whatever is worth remembering of how it was asked for. Raises :class:`RunError`.
         """
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-        folder = runs_folder() / name
-        try:
-            folder.mkdir(mode=0o700, parents=True)
-        except OSError as error:
-            raise RunError(f"{folder}: the run cannot be recorded ({error.strerror}); set EDGE_HOME") from error
+        folder = _new_folder()
         data = {
             "format": _FORMAT,
-            "run": name,
+            "run": folder.name,
             "verb": verb,
             "who": f"{_user()}@{socket.gethostname()}",
             "began": _now(),
@@ -94,7 +88,7 @@ class Run(Observer):
         run.save()
         if run.trouble:
             raise RunError(f"{run.trouble}; set EDGE_HOME to a folder with space")
-        _prune(name)
+        _prune(folder.name)
         return run
 
     @classmethod
@@ -221,6 +215,22 @@ def _folders() -> list[Path]:
         return sorted(entry for entry in runs_folder().iterdir() if _ID.fullmatch(entry.name))
     except OSError:
         return []
+
+
+def _new_folder() -> Path:
+    """A folder named by the time, so that names sort by age; the last part is the second's fraction."""
+    while True:
+        now = time.time()
+        folder = runs_folder() / f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 65536):04x}"
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            if not runs_folder().is_dir():
+                raise RunError(f"{runs_folder()} is no folder; set EDGE_HOME to one") from None
+        except OSError as error:
+            raise RunError(f"{folder}: the run cannot be recorded ({error.strerror}); set EDGE_HOME") from error
+        else:
+            return folder
 
 
 def _locked(folder: Path) -> int:

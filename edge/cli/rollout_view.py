@@ -150,8 +150,9 @@ class Table(View):
         self._fresh = True
 
     def began(self, host: str) -> None:
-        self._begun[host] = time.monotonic()
         row = self._rows[host]
+        # What is looked at again keeps the time that it took.
+        self._begun[host] = time.monotonic() - (row.seconds or 0.0)
         row.state, row.phase, row.note, row.done, row.total = "running", "", "", 0, 0
         self._fresh = True
 
@@ -161,8 +162,8 @@ class Table(View):
         self._fresh = True
 
     def ended(self, outcome: Outcome) -> None:
+        self._rows[outcome.host].seconds = time.monotonic() - self._begun.pop(outcome.host)
         self._result(outcome)
-        self._rows[outcome.host].seconds = time.monotonic() - self._begun.pop(outcome.host, time.monotonic())
         self._fresh = True
 
     def soaking(self, seconds: float) -> None:
