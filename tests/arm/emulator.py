@@ -135,7 +135,8 @@ def arm_python() -> ArmPython:
     interpreter = _find_interpreter(root)
     version = (3, int(interpreter.suffix[1:]))
     run, dev = (ROOT / "requirements" / f"{name}.txt" for name in ("run", "dev"))
-    lines = locked(run, "aarch64", version) + locked(dev, "aarch64", version, TESTING)
+    both = locked(run, "aarch64", version) + locked(dev, "aarch64", version, TESTING)
+    lines = list(dict.fromkeys(both))
 
     def make_packages(folder: Path) -> None:
         try:
