@@ -74,9 +74,9 @@ class _Switch:
             if verdict.healthy:
                 self._finish("committed", "", verdict.state, [])
                 return
-            self._back(verdict.why, verdict.state, systemd.journal(AGENT))
+            self._back(verdict.why, verdict.state, systemd.journal(AGENT, trial.since))
         else:
-            self._back(trial.back, {}, systemd.journal(AGENT))
+            self._back(trial.back, {}, systemd.journal(AGENT, trial.since))
 
     def _forward(self) -> gate.Verdict:
         trial = self._trial

@@ -68,7 +68,7 @@ def wait_healthy(
         active = state.get("ActiveState") == "active" and state.get("SubState") == "running"
         if not active or state.get("MainPID") != pid:
             pid, since = state.get("MainPID", "0") if active else "0", now
-        if not active and state.get("ExecMainStatus", "0") != "0":
+        if state.get("SubState") == "auto-restart":  # in other states the ending may be the old agent's
             ended = _ending(state)
         if active and now - since >= settle_s and (broker != "reachable" or connected(state)):
             return Verdict("", state)
@@ -76,7 +76,8 @@ def wait_healthy(
         if state.get("ActiveState") == "failed":
             return Verdict(f"the agent does not run: {_ending(state)}", state)
         if restarts >= MOST_RESTARTS:
-            return Verdict(f"the agent ended {restarts} times in {now - begun:.0f} s: {ended or 'no status'}", state)
+            how = f": {ended}" if ended else ""
+            return Verdict(f"the agent ended {restarts} times in {now - begun:.0f} s{how}", state)
         if now - begun >= deadline_s:
             return Verdict(_late(state, active, ended, deadline_s, pid != "0" and now - since < settle_s), state)
         watch(min(0.25, max(0.02, settle_s / 4)))

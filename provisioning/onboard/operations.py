@@ -147,12 +147,13 @@ class Operations:
             raise Failure("service", "nothing is installed on this board: 'edge deploy' does that")
         release = releases.load(self._layout, str(self._layout.current_release()))
         before = gate.broker_before(release)
+        begun = time.time()
         self._journal.step("restart", "restart", "restarting the agent")
         systemd.start(AGENT)
         deadline_s, settle_s = _number(request, "deadline_s", 90.0), _number(request, "settle_s", 3.0)
         verdict = gate.wait_healthy(deadline_s, settle_s, before, self._wire.wait)
         self._audit("restart", "healthy" if verdict.healthy else "unhealthy", verdict.why)
-        log = [] if verdict.healthy else systemd.journal(AGENT)
+        log = [] if verdict.healthy else systemd.journal(AGENT, begun)
         return {"healthy": verdict.healthy, "why": verdict.why, "log": log, "state": verdict.state}
 
     def _uninstall(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def begin(layout: Layout, release: Release, journal: Journal, wish: dict[str, An
         new=release.id,
         old=old,
         token=f"{time.time():.6f}-{time.monotonic_ns()}",
+        since=time.time(),
         broker=gate.broker_before(release),
         had_state=earlier.had_state if earlier else state,
         **wish,

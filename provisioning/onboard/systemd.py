@@ -52,10 +52,10 @@ def show(service: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in done.out.splitlines() if "=" in line)
 
 
-def journal(service: str, lines: int = 20) -> list[str]:
-    """The last lines that a service wrote."""
+def journal(service: str, since: float = 0.0, lines: int = 20) -> list[str]:
+    """The last lines that a service wrote, since a time of the board's clock."""
     command = ["journalctl", "--no-pager", "--quiet", "--output=cat", f"--lines={lines}", f"--unit={service}"]
-    return run(command, _PATIENCE_S).out.splitlines()[-lines:]
+    return run([*command, f"--since=@{int(since)}"], _PATIENCE_S).out.splitlines()[-lines:]
 
 
 def sandbox(unit: str) -> list[str]:

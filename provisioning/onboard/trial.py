@@ -17,15 +17,16 @@ class Trial:
     """A trial, as it lies on the disk.
 
     ``new``: the release on trial. ``old``: the one to go back to, None at a first install. ``token``: tells trials
-    apart whatever the clock says. ``broker``: what the board could reach before: reachable, unreachable or unknown.
-    ``had_state``: whether the agent's state folder was there before. ``attempts``: how often a switch was begun.
-    ``back``: why it goes back; once this is set, it does.
+    apart whatever the clock says. ``since``: when it began, by that clock. ``broker``: what the board could reach
+    before: reachable, unreachable or unknown. ``had_state``: whether the agent's state folder was there before.
+    ``attempts``: how often the switch was begun. ``back``: why it goes back; once this is set, it does.
     """
 
     new: str
     old: str | None
     token: str
     deadline_s: float
+    since: float = 0.0
     settle_s: float = 3.0
     broker: str = "unknown"
     had_state: bool = True
