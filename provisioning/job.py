@@ -14,10 +14,12 @@ from edge.errors import EdgeError
 
 from .events import Event, Outcome
 
-__all__ = ["CRITICAL", "Do", "Job", "Message"]
+__all__ = ["CRITICAL", "NOTICE", "Do", "Job", "Message"]
 
 #: While a host is in one of these phases it is not cut short: the board would be left to decide by itself.
 CRITICAL = frozenset({"activate", "settle", "restart", "uninstall"})
+#: The phase of an event that is something a person should read, whatever the host does meanwhile.
+NOTICE = "notice"
 #: Seconds between two events that tell nothing new but how far an upload is.
 _PAUSE_S = 0.1
 #: What it looks like to the work when its connection is closed from outside; anything else is a result of its own.
@@ -43,6 +45,9 @@ class Job:
         self._told: tuple[Event, float] | None = None
 
     def __call__(self, event: Event) -> None:
+        if event.phase == NOTICE:
+            self._inbox.put((self, event))
+            return
         now = time.monotonic()
         if self._told is not None:
             last, when = self._told

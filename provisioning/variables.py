@@ -106,6 +106,7 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "ssh-config": _file,
     "sudo-password-file": _file,
     "prefix": _prefix,
+    "limit-rate": _text,
     # From here on it is about the agent.
     "name": _name,
     "broker": _broker,

@@ -110,7 +110,7 @@ def _line(row: Row, name: int, width: int | None, *, colour: bool) -> str:
         state = f"\x1b[{_COLOURS.get(row.state, _BAD)}m{state}\x1b[0m"
     seconds = "" if row.seconds is None else duration(row.seconds)
     head = f"{host:{name}} {'*' if row.canary else ' '}"
-    tail = f"{seconds:>10}  {_bar(row)}{plain(row.note)}"
+    tail = f"{seconds:>11}  {_bar(row)}{plain(row.note)}"
     room = None if width is None else width - len(head) - 2 - 11
     return f"{head} {state} {_cut(tail, room)}".rstrip()
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from provisioning.events import Event, Outcome
+from provisioning.job import NOTICE
 from provisioning.rollout import Observer, Report
 from provisioning.waves import Policy, Wave
 
@@ -57,6 +58,9 @@ class Steps(View):
         self._last = ("", "")
 
     def event(self, event: Event) -> None:
+        if event.phase == NOTICE:
+            self._say(f"edge: {plain(event.text)}")
+            return
         if event.total:
             self._progress(plain(event.text), event.done, event.total)
             return
@@ -102,7 +106,9 @@ class Lines(View):
         self._phase[host] = ""
 
     def event(self, event: Event) -> None:
-        if self._phase.get(event.host) != event.phase:
+        if event.phase == NOTICE:
+            self._say(f"edge: {plain(event.text)}")
+        elif self._phase.get(event.host) != event.phase:
             self._phase[event.host] = event.phase
             self._say(f"{event.host}: {event.phase}: {plain(event.text)}")
 
@@ -136,6 +142,7 @@ class Table(View):
         self._wave: Wave | None = None
         self._soak: float | None = None
         self._stop = ""
+        self._notices: list[str] = []
         self._height = 0
         self._drawn = float("-inf")
         self._fresh = True
@@ -157,9 +164,12 @@ class Table(View):
         self._fresh = True
 
     def event(self, event: Event) -> None:
+        self._fresh = True
+        if event.phase == NOTICE:
+            self._notices.append(f"edge: {plain(event.text)}")
+            return
         row = self._rows[event.host]
         row.phase, row.note, row.done, row.total = event.phase, event.text, event.done, event.total
-        self._fresh = True
 
     def ended(self, outcome: Outcome) -> None:
         self._rows[outcome.host].seconds = time.monotonic() - self._begun.pop(outcome.host)
@@ -185,8 +195,10 @@ class Table(View):
     def close(self) -> None:
         if self._height:
             self._stream.write(f"\x1b[{self._height}A\r\x1b[J\x1b[?25h\x1b[?7h")
-            self._stream.flush()
             self._height = 0
+        self._stream.write("".join(f"{line}\n" for line in self._notices))
+        self._stream.flush()
+        self._notices.clear()
 
     def _result(self, outcome: Outcome) -> None:
         row = self._rows[outcome.host]
@@ -202,6 +214,10 @@ class Table(View):
         lines = [*table(list(self._rows.values()), width, room - len(foot), colour=True), *foot]
         # Without the terminal's own line breaks, so that a line is a line even while a window gets narrower.
         up = f"\x1b[{self._height}A\r" if self._height else "\x1b[?25l\x1b[?7l"
+        if self._notices:
+            # They stay, above the table, in full length.
+            up += "\x1b[?7h\x1b[J" + "".join(f"{line}\n" for line in self._notices) + "\x1b[?7l"
+            self._notices.clear()
         self._stream.write(up + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
         self._stream.flush()
         self._height = len(lines)

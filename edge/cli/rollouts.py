@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["add_resume", "add_rollout", "conclude", "resumed", "roll"]
 
 #: About the way to a board or the manner of asking: a run may go on although these differ.
-_HOW = frozenset({"identity", "ssh-config", "host-key", "sudo-password-file", "deadline"})
+_HOW = frozenset({"identity", "ssh-config", "host-key", "sudo-password-file", "deadline", "limit-rate"})
 #: Never remembered: they belong to one call of the program.
 _ONCE = frozenset({"handler", "verb", "debug", "json", "resume", "retry_failed", "version", "limit"})
 _REFUSED = 2
@@ -132,11 +132,11 @@ def roll(
             observers.append(stack.enter_context(view_of(list(by_name), policy, list(done.values()))))
         report = roll_out(
             list(by_name),
-            lambda name, job: do(by_name[name], job),
+            lambda name, job: do(_heard(by_name[name], job, args), job),
             policy,
             observers=observers,
             done=done,
-            look_again=None if look_again is None else lambda name, job: look_again(by_name[name], job),
+            look_again=look_again and (lambda name, job: look_again(_heard(by_name[name], job, args), job)),
         )
     if run is not None and run.trouble:
         print(f"edge: warning: {run.trouble}", file=sys.stderr)
@@ -156,6 +156,16 @@ def conclude(args: argparse.Namespace, verb: str, report: Report) -> int:
         (outcome,) = report.outcomes.values()
         return _REFUSED if outcome.state == "refused" else 4
     return report.exit_code
+
+
+def _heard(board: Chosen, job: Job, args: argparse.Namespace) -> Chosen:
+    """The board, with what ssh has to say going to the view: a table must be the only one that writes."""
+    from provisioning.events import Event
+    from provisioning.job import NOTICE
+
+    if args.json:
+        return board
+    return replace(board, target=replace(board.target, notice=lambda line: job(Event(board.name, NOTICE, line))))
 
 
 def _one(outcome: Outcome) -> None:

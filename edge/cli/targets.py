@@ -63,7 +63,7 @@ def add_targets(parser: Parser) -> None:
         choices=_POLICIES,
         help="of an unknown board: accept-new (default), strict or off",
     )
-    group.add_argument("--connect-timeout", metavar="S", type=number, default=10.0, help="unreachable after S s (10)")
+    group.add_argument("--connect-timeout", metavar="S", type=number, help="unreachable after S seconds (default: 30)")
     group.add_argument("--ask-sudo", action="store_true", help="ask for the password of sudo, once for all boards")
     group.add_argument(
         "--sudo-password-file", metavar="FILE", type=Path, help="or read it from a file only we can read"
@@ -85,7 +85,7 @@ def choose(args: argparse.Namespace, verb: str, *, one: bool = False) -> list[Ch
     if not words:
         known = "" if inventory is None else f", or @all for the {len(inventory.hosts)} of {inventory.path}"
         raise UsageError(f"which board? write user@host{known}", verb)
-    if not args.connect_timeout > 0:
+    if args.connect_timeout is not None and not args.connect_timeout > 0:
         raise UsageError("--connect-timeout must be more than 0", verb)
     named = {host.name: host for word in words for host in _hosts(word, inventory, verb)}
     hosts = list(named.values())
