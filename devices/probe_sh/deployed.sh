@@ -12,8 +12,8 @@ deployed() {
         set -- "$EDGE"/current "$EDGE"/lock "$EDGE"/trial.json "$EDGE"/result.json "$EDGE"/blobs/* "$EDGE"/releases/* \
             "$EDGE"/releases/*/manifest.json "$EDGE"/releases/*/check.json
         set -f
-        # One listing tells types, sizes and links of all; its columns are laid down by POSIX.
-        listing=$(ls -nid "$@")
+        # One listing, the youngest first, tells types, sizes and links of all; POSIX lays down its columns.
+        listing=$(ls -nidt "$@")
         IFS=$NL
         for entry in $listing; do
             path=${entry#*" $EDGE/"}

@@ -4,7 +4,7 @@
 # ROOT='' (see devices/probe.py). Any POSIX shell will do: dash, busybox, bash, mksh. It must work where little else
 # does: no Python, a full disk (so no temporary file, and no here-document, which some shells keep in one), no rights.
 #
-# * Everything is inside functions, and the last line starts them: a script cut off on its way does nothing at all.
+# * Everything is inside braces, the start too: a script cut off on its way does nothing at all.
 # * A value that cannot be read is null. What the values mean is decided in Python (devices/facts.py), not here.
 # * A file of JSON is passed on as a string. If a power cut has torn it, only it is unreadable, not the whole answer.
 # * Every program that might hang is bounded, and none gets the standard input, which is this script.
@@ -28,4 +28,6 @@ main() {
     printf '}\n'
 }
 
-main </dev/null 2>/dev/null
+{
+    main </dev/null 2>/dev/null
+}
