@@ -17,6 +17,7 @@ Finished = tuple[int, bytes, bytes]
 
 _PIECE = 64 << 10
 _GLANCE_S = 0.25  # how often we look at standard error while nothing comes on standard output
+_AFTERMATH_S = 1.0
 _MOST_ERRORS = 64 << 10
 _MOST_LINE = 4 << 20
 
@@ -116,10 +117,13 @@ class Command:
         return self.status(max(0.0, end - time.monotonic())), bytes(output), self.errors
 
     def status(self, timeout_s: float) -> int:
-        """Its exit status; -1 if it was killed, or does not end in time."""
+        """Its exit status; -1 if it was killed, or does not end in time. Raises BoardUnreachable."""
         self._channel.status_event.wait(timeout_s)
         self._take_errors()
-        return int(self._channel.exit_status)
+        status = int(self._channel.exit_status)
+        if status < 0 and self._gone():
+            raise self._why_gone()
+        return status
 
     @property
     def errors(self) -> bytes:
@@ -134,8 +138,11 @@ class Command:
                 del self._errors[:-_MOST_ERRORS]
 
     def _gone(self) -> bool:
+        """Whether the connection has ended and not just the command: channels are told a moment before their hosts."""
         transport = self._channel.get_transport()
-        return not (transport and transport.is_active())
+        if not self._channel.eof_received and self._channel.exit_status < 0:
+            transport.join(_AFTERMATH_S)
+        return not transport.is_active()
 
     def close(self) -> None:
         """Hang up: it gets SIGHUP at best, and the end of its input."""

@@ -303,7 +303,8 @@ def _stream(hop: Hop, before: list[tuple[Hop, fabric.Connection, Line]], timeout
         try:
             channel = connection.transport.open_channel("direct-tcpip", (hop.host, hop.port), ("", 0), timeout=timeout)
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise BoardUnreachable(f"{bastion} does not reach {hop.host} on port {hop.port} ({error})") from error
+            why = getattr(error, "text", error)
+            raise BoardUnreachable(f"{bastion} does not reach {hop.host} on port {hop.port} ({why})") from error
         return Line(channel)
     if hop.proxy_command:
         return through_command(hop.proxy_command)

@@ -5,9 +5,11 @@ Nothing here has a repr or a message with a secret in it.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 import threading
+from collections.abc import Callable
 
 __all__ = ["TERMINAL", "Prompts"]
 
@@ -16,6 +18,8 @@ class Prompts:
     """Answers are kept in memory for the whole run: a fleet's boards have a key and a sudo password in common."""
 
     def __init__(self) -> None:
+        #: Entered around a question: what draws on the terminal must wait meanwhile.
+        self.pause: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
         self._lock = threading.Lock()
         self._answers: dict[str, str | None] = {}
 
@@ -32,7 +36,8 @@ class Prompts:
         if not (sys.stdin and sys.stdin.isatty()):
             return None
         try:
-            return getpass.getpass(f"{question}: ") or None
+            with self.pause():
+                return getpass.getpass(f"{question}: ") or None
         except EOFError:
             return None
 

@@ -1,4 +1,4 @@
-"""Fixtures that several integration tests share: real brokers."""
+"""Fixtures that several integration tests share: real brokers, real sshds."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.mosquitto import CLIENTS, OPEN, Mosquitto, NoMosquittoError, clients, program
+from tests.integration.sshd import NoSshdError, Sshd, openssh, sshd
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +44,18 @@ def mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 def broker(mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
     """A broker that lets everybody in."""
     return mosquitto()
+
+
+@pytest.fixture
+def boards(tmp_path: Path) -> Iterator[Callable[..., Sshd]]:
+    """``boards(**settings)`` starts one sshd more, with sshd()'s settings; they end with the test."""
+    try:
+        openssh("sshd")
+    except NoSshdError as error:
+        pytest.skip(str(error))
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Sshd:
+            return stack.enter_context(sshd(tmp_path, **settings))
+
+        yield start

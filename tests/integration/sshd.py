@@ -213,6 +213,7 @@ class Sshd:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         # Without -r, sshds before 9.8 start themselves anew for each connection, by a path that ours have not.
         options = ["-D", "-e", "-f", str(path), *([] if _helpers() else ["-r"])]
+        said = len(self.log)
         with (self.folder / "sshd.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [openssh("sshd"), *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -220,7 +221,7 @@ class Sshd:
             )  # fmt: skip
         end = time.monotonic() + _PATIENCE_S
         while self._process.poll() is None and time.monotonic() < end:
-            if f"Server listening on 127.0.0.1 port {port}" in self.log:
+            if f"Server listening on 127.0.0.1 port {port}" in self.log[said:]:
                 return True
             time.sleep(0.005)
         self.stop()
@@ -244,6 +245,12 @@ class Sshd:
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def freeze(self, *, thaw: bool = False) -> None:
+        """Stop it and its connections as they are, as a board does whose card has died; or let them go on."""
+        if self._process is not None:
+            for pid in [self._process.pid, *filter(_is_sshd, _below(self._process.pid))]:
+                os.kill(pid, signal.SIGCONT if thaw else signal.SIGSTOP)
 
     def stop(self) -> None:
         """End it, its connections and everything that was started through them."""
