@@ -64,7 +64,9 @@ class ServiceManager:
         return self.prefix / "etc/systemd/system"
 
     def __enter__(self) -> ServiceManager:
-        for folder in (self.units / "multi-user.target.wants", self.prefix / "opt", self.prefix / "var/lib/private"):
+        running = self.prefix / "run/systemd/system"  # what says that systemd is in charge
+        wants = self.units / "multi-user.target.wants"
+        for folder in (wants, running, self.prefix / "opt", self.prefix / "var/lib/private"):
             folder.mkdir(parents=True, exist_ok=True)
         self.bin.mkdir(parents=True, exist_ok=True)
         manager = self
