@@ -6,10 +6,12 @@ bar for what takes long.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from provisioning.events import Event, Outcome
@@ -37,10 +39,18 @@ def view_of(hosts: Sequence[str], policy: Policy, done: Sequence[Outcome] = (), 
 
 
 class View(Observer):
-    """Something to look at; ``close`` leaves the terminal as it was, also after an error."""
+    """Something to look at; ``close`` leaves the terminal as it was, also after an error.
+
+    Everything is called in the main thread but :meth:`paused`.
+    """
 
     def close(self) -> None:
         """Take away what should not stay."""
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Keep off the terminal; for a question in the middle of a rollout, in whichever thread it comes up."""
+        yield
 
     def __enter__(self) -> View:
         return self
@@ -143,6 +153,7 @@ class Table(View):
         self._soak: float | None = None
         self._stop = ""
         self._notices: list[str] = []
+        self._screen = threading.Lock()
         self._height = 0
         self._drawn = float("-inf")
         self._fresh = True
@@ -185,20 +196,33 @@ class Table(View):
 
     def tick(self) -> None:
         now = time.monotonic()
-        if now - self._drawn >= (_REDRAW_S if self._fresh else _STILL_S):
-            self._draw(now)
+        if now - self._drawn >= (_REDRAW_S if self._fresh else _STILL_S) and self._screen.acquire(blocking=False):
+            try:
+                self._draw(now)
+            finally:
+                self._screen.release()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        with self._screen:
+            self._clear()
+            yield
 
     def finished(self, report: Report) -> None:
         del report  # whoever called reports it, where it stays
         self.close()
 
     def close(self) -> None:
-        if self._height:
-            self._stream.write(f"\x1b[{self._height}A\r\x1b[J\x1b[?25h\x1b[?7h")
-            self._height = 0
+        self._clear()
         self._stream.write("".join(f"{line}\n" for line in self._notices))
         self._stream.flush()
         self._notices.clear()
+
+    def _clear(self) -> None:
+        if self._height:
+            self._stream.write(f"\x1b[{self._height}A\r\x1b[J\x1b[?25h\x1b[?7h")
+            self._stream.flush()
+            self._height = 0
 
     def _result(self, outcome: Outcome) -> None:
         row = self._rows[outcome.host]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+import termios
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from provisioning.waves import Policy
 
     from .parser import Parser
+    from .rollout_view import View
 
 __all__ = ["add_resume", "add_rollout", "conclude", "resumed", "roll"]
 
@@ -129,7 +131,9 @@ def roll(
         done = run.done() if run else {}
         observers: list[Observer] = [] if run is None else [run]
         if not args.json:
-            observers.append(stack.enter_context(view_of(list(by_name), policy, list(done.values()))))
+            view = stack.enter_context(view_of(list(by_name), policy, list(done.values())))
+            observers.append(view)
+            stack.enter_context(_questions(view))
         report = roll_out(
             list(by_name),
             lambda name, job: do(_heard(by_name[name], job, args), job),
@@ -166,6 +170,21 @@ def _heard(board: Chosen, job: Job, args: argparse.Namespace) -> Chosen:
     if args.json:
         return board
     return replace(board, target=replace(board.target, notice=lambda line: job(Event(board.name, NOTICE, line))))
+
+
+@contextmanager
+def _questions(view: View) -> Iterator[None]:
+    """Let questions for passwords have the terminal; whoever interrupts one gets a terminal back that echoes."""
+    from provisioning.prompts import TERMINAL
+
+    before = termios.tcgetattr(sys.stdin) if sys.stdin and sys.stdin.isatty() else None
+    TERMINAL.pause = view.paused
+    try:
+        yield
+    finally:
+        TERMINAL.pause = nullcontext
+        if before is not None:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 def _one(outcome: Outcome) -> None:
