@@ -129,9 +129,8 @@ class Board:
         ``argv`` and ``preamble``: another program than our own.
         """
         command = self.start(argv or program.command(prefix=self.target.prefix), root=True)
-        with self._timely("the start of the board program", _START_S):
-            command.send(program.preamble() if preamble is None else preamble, _START_S)
         with contextlib.closing(Session(command, self.name)) as session:
+            session.begin(program.preamble() if preamble is None else preamble)
             yield session
 
     def run(self, argv: Sequence[str], *, root: bool = False, input: bytes = b"", timeout_s: float = 60.0) -> Finished:  # noqa: A002 - as in subprocess.run

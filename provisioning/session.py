@@ -53,6 +53,11 @@ class Session:
         self._asked = time.monotonic()
         threading.Thread(target=self._keep_alive, name=f"ping {board}", daemon=True).start()
 
+    def begin(self, preamble: bytes) -> None:
+        """Send what the program reads before the first request. Raises BoardError, BoardUnreachable."""
+        with self._turn:
+            self._send(preamble)
+
     def call(self, op: str, on_event: OnEvent | None = None, **fields: Any) -> dict[str, Any]:
         """Ask for an operation and wait for its answer; its events go to ``on_event``.
 

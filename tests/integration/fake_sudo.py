@@ -13,7 +13,7 @@ from typing import Any
 __all__ = ["calls", "install"]
 
 # Written out as the program itself: boards know nothing of this file.
-_SUDO = '''\
+_SUDO = """\
 #!{python} -I
 import json, os, sys
 PASSWORD, RECORD, ASKS_AGAIN = {password!r}, {record!r}, {asks_again!r}
@@ -49,7 +49,7 @@ if wants:
     for _ in range(3):
         given = line()
         if given is None:
-            ends(1, "sudo: no password was provided" if not tried else "sudo: %d incorrect password attempt" % len(tried))
+            ends(1, "sudo: %d incorrect password attempt" % len(tried) if tried else "sudo: no password was provided")
         tried.append(given)
         if given == PASSWORD:
             break
@@ -61,7 +61,7 @@ with open(RECORD, "a") as record:
 if "-v" in options:
     sys.exit(0)
 os.execvp(words[0], words)
-'''
+"""
 
 
 def install(folder: Path, password: str | None, *, asks_again: bool = True) -> Path:

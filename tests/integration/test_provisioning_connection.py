@@ -56,7 +56,7 @@ class Person(Prompts):
 
     def _ask(self, question: str) -> str | None:
         self.asked.append(question)
-        answers = self._knows[question.split()[0]]
+        answers = self._knows[question.split(maxsplit=1)[0]]
         return answers.pop(0) if answers else None
 
 
@@ -161,7 +161,9 @@ def test_a_changed_key_is_refused(board: Sshd, home: Path) -> None:
     assert (home / ".ssh" / "known_hosts").read_text() == before
     open_board(board.target(known_hosts=None, host_key="off")).close()
     # What the message says to type helps.
-    subprocess.run([openssh("ssh-keygen"), "-f", home / ".ssh" / "known_hosts", "-R", f"[127.0.0.1]:{board.port}"], check=True)
+    subprocess.run(
+        [openssh("ssh-keygen"), "-f", home / ".ssh" / "known_hosts", "-R", f"[127.0.0.1]:{board.port}"], check=True
+    )
     open_board(target).close()
 
 
@@ -204,7 +206,9 @@ def test_an_alias_of_ssh_config_over_two_bastions(boards: Boards, tmp_path: Path
         with pytest.raises(BoardUnreachable, match="the connection to kitchen broke off"):
             opened.run(["true"])
     last.stop()
-    with pytest.raises(BoardUnreachable, match=r"second \(127.0.0.1\) does not reach 127.0.0.1 on port \d+ \(Connect failed\)"):
+    with pytest.raises(
+        BoardUnreachable, match=r"second \(127.0.0.1\) does not reach 127.0.0.1 on port \d+ \(Connect failed\)"
+    ):
         open_board(Target("kitchen", host_key="strict"))
 
 
@@ -225,7 +229,7 @@ def test_a_proxy_command(boards: Boards, tmp_path: Path) -> None:
         assert bastion.connections() == 1
     with pytest.raises(BoardUnreachable, match="lost"):
         open_board(last.target(host="lost", port=None, ssh_config=config))
-    with pytest.raises(BoardUnreachable, match="deaf .* says nothing that ssh would say"):
+    with pytest.raises(BoardUnreachable, match=r"deaf .* says nothing that ssh would say"):
         open_board(last.target(host="deaf", port=None, ssh_config=config, connect_timeout=0.5))
 
 
@@ -273,7 +277,7 @@ def test_a_board_that_goes_silent(board: Sshd, monkeypatch: pytest.MonkeyPatch) 
         assert opened.run(["sh", "-c", "sleep 2; echo awake"])[1] == b"awake\n"
         board.freeze()
         stack.callback(board.freeze, thaw=True)
-        with pytest.raises(BoardUnreachable, match="nothing was heard of 127.0.0.1"):
+        with pytest.raises(BoardUnreachable, match=r"nothing was heard of 127\.0\.0\.1"):
             opened.run(["true"])
 
 
@@ -312,7 +316,7 @@ def test_a_server_that_hangs_up_after_too_many_keys(boards: Boards, tmp_path: Pa
 
 
 def test_a_locked_key(board: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
-    change = [openssh("ssh-keygen"), "-q", "-p", "-P", "", "-N", "open sesame", "-f", board.key]
+    change = [openssh("ssh-keygen"), "-q", "-p", "-P", "", "-N", "open sesame", "-f", str(board.key)]
     subprocess.run(change, check=True)
     with pytest.raises(LoginRefused, match=r"locked: type ssh-add"):  # nobody is there to be asked
         open_board(board.target())
@@ -334,7 +338,7 @@ def test_keys_of_the_agent(board: Sshd, tmp_path: Path, monkeypatch: pytest.Monk
             agent.stdout.readline()  # it says where it listens
             subprocess.run([openssh("ssh-add"), "-q", board.key], env=os.environ | {"SSH_AUTH_SOCK": path}, check=True)
             monkeypatch.setenv("SSH_AUTH_SOCK", path)
-            change = [openssh("ssh-keygen"), "-q", "-p", "-P", "", "-N", "forgotten", "-f", board.key]
+            change = [openssh("ssh-keygen"), "-q", "-p", "-P", "", "-N", "forgotten", "-f", str(board.key)]
             subprocess.run(change, check=True)
             open_board(board.target(agent=True)).close()  # the agent has it unlocked
             open_board(board.target(agent=True, keys=())).close()

@@ -17,7 +17,7 @@ from tests.integration import fake_sudo
 from tests.integration.sshd import Sshd
 
 Boards = Callable[..., Sshd]
-SECRET = "  pa$$ 'w\"ord\\ *é "
+SECRET = "  pa$$ 'w\"ord\\ *é "  # noqa: S105 - of nothing but this
 # A program that, as the board program, takes what it reads for its own.
 ECHO = [sys.executable, "-c", "import sys; print(sys.stdin.buffer.read())"]
 
@@ -67,7 +67,9 @@ def test_a_wrong_password_is_tried_once_and_nothing_else_happens(
     target = server.target(sudo_password=lambda: SECRET)
     trace = tmp_path / "was here"
     with caplog.at_level(logging.DEBUG), open_board(target) as board:
-        with pytest.raises(SudoRefused, match=r"sudo on 127.0.0.1 refuses .*\(sudo: 1 incorrect password attempt\)") as no:
+        with pytest.raises(
+            SudoRefused, match=r"sudo on 127.0.0.1 refuses .*\(sudo: 1 incorrect password attempt\)"
+        ) as no:
             board.run(["touch", str(trace)], root=True)
         with pytest.raises(SudoRefused), board.session():
             pass
@@ -113,7 +115,7 @@ def test_neither_root_nor_sudo(boards: Boards, tmp_path: Path) -> None:
 
 def test_a_talkative_login(boards: Boards, tmp_path: Path) -> None:
     folder = fake_sudo.install(tmp_path / "fake", "right")
-    server = boards(path_first=[folder], config="ForceCommand echo Welcome!; eval \"$SSH_ORIGINAL_COMMAND\"")
+    server = boards(path_first=[folder], config='ForceCommand echo Welcome!; eval "$SSH_ORIGINAL_COMMAND"')
     with open_board(server.target(sudo_password=lambda: "right")) as board:
         assert board.run(["echo", "done"], root=True)[1] == b"done\n"
         assert board.probe()["machine"]
