@@ -100,7 +100,7 @@ class Session:
             for piece in pieces(path, offset, size, self._command.packet, bucket):
                 self._send(piece)
                 done += len(piece)
-                if self._command.waiting:
+                if done < size and self._command.waiting:  # after the last byte comes the answer, which is not for here
                     self._listen()
                 if time.monotonic() - told > 0.1:
                     told = time.monotonic()
