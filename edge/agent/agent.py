@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.errors import EdgeError, PromptError, PromptTooLong, SamplingError, TokenizerError
+from edge.errors import EdgeError, EngineError, PromptError, PromptTooLong, SamplingError, TokenizerError
 from edge.inference import Model
 from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birth
 from edge.messaging.events import Connected, Disconnected, Event, Message, Published
@@ -39,6 +39,8 @@ __all__ = ["Agent"]
 
 _LOG = logging.getLogger("edge.agent")
 _TICK_S = 0.5
+_NO_MEMORY_MS = 10_000
+_RUNS = 5  # that a request gets, and one more; a device must not restart for ever over one that kills it
 
 
 class Agent:
@@ -53,7 +55,8 @@ class Agent:
         self._inbox: queue.SimpleQueue[Event | Wrote | Ended | None] = link.events  # type: ignore[assignment]
         self._outbox = Outbox(link, store)
         self._notifier = Notifier()
-        self._worker = Worker(model, self._inbox.put, self._begin, self._notifier.alive, settings.together)
+        alive, every_s = self._notifier.alive, self._notifier.every_s
+        self._worker = Worker(model, self._inbox.put, self._begin, alive, settings.together, every_s)
         self._rate = Rate(settings.rate)
         self._health = Health(settings.name, boot, model, self._worker, settings.limits, settings.pools)
         self._held: dict[str, Held] = {}  # accepted and not yet answered
@@ -155,6 +158,8 @@ class Agent:
             # Its payload was small enough; what JSON makes of its quotes and line ends need not be.
             limits = replace(self.settings.limits, payload_bytes=sys.maxsize)
             try:
+                if held.restarts >= _RUNS:
+                    raise EngineError(f"its run was cut off {held.restarts + 1} times: it may be what brings us down")
                 job = self._job(held, parse_request(encode(held.request), limits), left)
             except EdgeError as failure:  # another model, other limits: the asker is told
                 self._store.finish(held.key, encode(error("internal", str(failure), held.id)), time.time())
@@ -223,6 +228,10 @@ class Agent:
         except ProtocolError as failure:
             code, more = failure.code, failure.more
             self._outbox.send(reply, encode(error(code, str(failure), request_id, **more)), message.correlation)
+        except MemoryError:
+            _LOG.error("no memory left for a request")
+            said = error("busy", "this device has no memory left for it", request_id, retry_after_ms=_NO_MEMORY_MS)
+            self._outbox.send(reply, encode(said), message.correlation)
         except StoreError as failure:
             _LOG.error("%s", failure)
             said = error("storage", "this device cannot store requests at the moment", request_id)

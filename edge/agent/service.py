@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 from types import FrameType
 
-from edge.inference import load
+from edge.inference import Model, load
 from edge.messaging.broker import Broker
 from edge.messaging.events import Will
 from edge.messaging.messages import encode
@@ -18,6 +18,8 @@ from edge.messaging.topics import DeviceTopics
 
 from .agent import Agent
 from .health import status_message
+from .memory import bound
+from .notify import Notifier
 from .settings import Settings, subscriptions
 from .store import Store
 
@@ -60,6 +62,13 @@ def log_to_stderr() -> None:
     root.setLevel(logging.INFO)
 
 
+def _read_ahead(model: Model, name: str) -> None:
+    """Bring the model into memory before we are ready; a service manager sees that it goes on."""
+    notifier = Notifier()
+    for done, total in model.read_ahead():
+        notifier.loading(f"{name}: loading, {100 * done // total} %")
+
+
 def serve(
     settings: Settings,
     broker: Broker,
@@ -68,17 +77,22 @@ def serve(
     state: Path | None = None,
     threads: int | None = None,
     context: int | None = None,
+    memory: int | None = None,
     force: bool = False,
 ) -> None:
     """Run an agent until SIGTERM or SIGINT; a second signal ends it at once.
 
-    ``state``: folder for what it owes (default: :func:`state_folder`). The rest as for :func:`edge.load`. Raises
+    ``state``: folder for what it owes (default: :func:`state_folder`). ``memory``: most bytes that it may hold beside
+    the model's file (default: no bound of its own). The rest as for :func:`edge.load`. Raises
     :class:`~edge.errors.EdgeError` when the model or the store cannot be opened; a broker that is away is waited for.
     """
     boot = uuid.uuid4().hex
     topics = DeviceTopics(settings.name)
     with load(model, threads=threads, context=context, sequences=settings.together, force=force) as loaded:
         tokenizer = loaded.tokenizer  # now, not with the first request
+        if memory is not None:
+            bound(loaded, memory)
+        _read_ahead(loaded, settings.name)
         store = Store((state or state_folder(settings.name)) / "requests.db")
         link = Link(
             broker,

@@ -16,7 +16,6 @@ from edge.inference.answer import Answer
 __all__ = ["Ended", "Job", "Worker", "Wrote"]
 
 _LOG = logging.getLogger("edge.agent")
-_IDLE_S = 5.0  # how often an idle loop wakes up to say that it is alive
 _SMOOTH = 0.2  # weight of the newest answer in the averages
 
 
@@ -64,7 +63,7 @@ class Worker:
 
     ``tell`` is called in that thread with what happened; ``begin`` when a job's run starts, and returns how many runs
     were interrupted before; ``alive`` on every step and every idle wake-up, and by nothing else: a watchdog
-    that listens to it hears when the loop itself hangs.
+    that listens to it hears when the loop itself hangs. An idle loop wakes up every ``idle_s``.
     """
 
     def __init__(
@@ -74,6 +73,7 @@ class Worker:
         begin: Callable[[Job], int],
         alive: Callable[[], None],
         together: int,
+        idle_s: float = 5.0,
     ) -> None:
         self.tokens_per_s = 0.0
         self.answered = 0
@@ -82,6 +82,7 @@ class Worker:
         self._begin = begin
         self._alive = alive
         self._together = together
+        self._idle_s = idle_s
         self._seconds = 0.0  # that an answer takes, on average
         self._waiting: deque[Job] = deque()
         self._active: list[Job] = []
@@ -148,7 +149,7 @@ class Worker:
                     elif not self._active:
                         return
                     if not self._active:
-                        self._changed.wait(_IDLE_S)
+                        self._changed.wait(self._idle_s)
                         continue
                 self._one_step()
         finally:
@@ -178,10 +179,10 @@ class Worker:
     def _one_step(self) -> None:
         try:
             self._model.step()
-        except EdgeError as error:
+        except (EdgeError, MemoryError) as error:
             _LOG.exception("the engine failed")
             for job in self._active:
-                self._end(job, "internal", str(error))
+                self._end(job, "internal", str(error) or "this device has no memory left")
             self._active.clear()
             return
         for job in list(self._active):
@@ -190,9 +191,9 @@ class Worker:
     def _collect(self, job: Job) -> None:
         try:
             pieces = job.answer.poll()
-        except EdgeError as error:
+        except (EdgeError, MemoryError) as error:
             self._active.remove(job)
-            self._end(job, "internal", str(error))
+            self._end(job, "internal", str(error) or "this device has no memory left")
             return
         for piece in pieces:
             if piece.prefilled is not None:

@@ -63,6 +63,7 @@ def register(verbs: Verbs) -> None:
     )
     parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     parser.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer")
+    parser.add_argument("--memory", metavar="BYTES", type=whole, help="take no more than that, the model's file apart")
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--log-prompts", action="store_true", help="write what is asked into the log")
 
@@ -70,6 +71,8 @@ def register(verbs: Verbs) -> None:
 def _agent(args: argparse.Namespace) -> int:
     import socket
 
+    # The engine has threads of its own; numpy's would only take memory, 40 MB of mappings each.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from edge.agent.service import log_to_stderr, serve
     from edge.agent.settings import Settings
     from edge.messaging.broker import broker_from_url
@@ -103,6 +106,7 @@ def _agent(args: argparse.Namespace) -> int:
         state=args.state,
         threads=args.threads,
         context=args.context,
+        memory=args.memory,
         force=args.force,
     )
     return 0

@@ -42,6 +42,8 @@ DEFAULT_CONTEXT = 4096
 
 _PREFILL = 128  # tokens per step: enough to use a weight often, little enough to keep buffers and delays small
 
+_READ = 8 << 20
+
 
 def load(
     model: str | os.PathLike[str] = "home",
@@ -264,6 +266,22 @@ class Model:
             raise running.error
         return running
 
+    def read_ahead(self) -> Iterator[tuple[int, int]]:
+        """Bring the weights into memory before they are needed: yields how many bytes of how many are there.
+
+        Reading the file from its beginning is as fast as the disk; what the first answer would do is not. A model
+        larger than the memory that is free is left as it is.
+        """
+        total, done = self._weights.nbytes, 0
+        if total > available_memory():
+            return
+        buffer = bytearray(_READ)
+        with (self.folder / "model.safetensors").open("rb", buffering=0) as file:
+            while count := file.readinto(buffer):
+                done = min(done + count, total)
+                yield done, total
+        self.greedy([0], 1)  # maps the pages, and shows how fast this machine is
+
     def info(self) -> dict[str, Any]:
         """What is loaded, as plain JSON values; sizes in bytes."""
         engine = self._scheduler.engine
@@ -272,6 +290,8 @@ class Model:
             "spec": dataclasses.asdict(self.spec),
             "weights_bytes": self._weights.nbytes,
             "kv_bytes_per_token": engine.kv_bytes // engine.sequences // engine.context,
+            "kv_bytes": engine.kv_bytes,
+            "scratch_bytes": engine.scratch_bytes,
             "context": engine.context,
             "sequences": engine.sequences,
             "threads": engine.threads,

@@ -24,6 +24,10 @@ __all__ = ["Running", "Scheduler"]
 # How many tokens an answer may run ahead of its reader. Enough that a slow reader does not fall out of the common
 # step, little enough that an abandoned one wastes nothing to speak of.
 _AHEAD = 4
+# Seconds that a step shall take at most, and tokens that it may always have. Whoever else is being answered, a cancel,
+# a watchdog: all wait for the step to end, and on a small board a full one of a large model takes a minute.
+_STEP_S = 4.0
+_LEAST_ROOM = 8
 
 
 class Running:
@@ -76,6 +80,7 @@ class Scheduler:
         self._slots = threading.Condition(threading.RLock())
         self._free = list(range(engine.sequences - 1, -1, -1))
         self._active: list[Running] = []
+        self._room = engine.max_batch  # tokens that a step may have, by how fast the one before was
 
     def start(self, answer: Running) -> None:
         """Let the answer take part in steps, once a sequence of the KV cache is free for it."""
@@ -150,7 +155,7 @@ class Scheduler:
         # Whoever decodes goes first, one token each: a long prompt fills what room is left and delays nobody much.
         active.sort(key=lambda a: len(a.feed))
         parts: list[tuple[Running, list[int]]] = []
-        room = engine.max_batch
+        room = min(engine.max_batch, max(self._room, len(active)))
         for answer in active:
             if room:
                 part = answer.feed[:room]
@@ -164,6 +169,7 @@ class Scheduler:
         started = time.perf_counter()
         logits = engine.step(tokens, sequences, positions, ends[complete].astype(np.int32))
         taken = time.perf_counter() - started
+        self._room = max(_LEAST_ROOM, min(engine.max_batch, int(_STEP_S * len(tokens) / max(taken, 1e-9))))
         # Nothing has been changed so far: an interrupted step (Ctrl-C) leaves every answer as it was.
         for answer, part in parts:
             del answer.feed[: len(part)]

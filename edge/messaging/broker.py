@@ -100,6 +100,7 @@ def _password(path: Path | None) -> str | None:
             password = f.readline().rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BrokerError(f"{path}: the password cannot be read ({error})") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO) and os.environ.get("CREDENTIALS_DIRECTORY") != str(path.parent):
+    systemds = os.environ.get("CREDENTIALS_DIRECTORY")  # who may read there, it has seen to
+    if mode & (stat.S_IRWXG | stat.S_IRWXO) and not (systemds and path.parent == Path(systemds)):
         raise BrokerError(f"{path}: others may read this password; type: chmod 600 {path}")
     return password

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import socket
 import sqlite3
@@ -208,20 +210,68 @@ def test_the_outbox_sends_again_what_was_not_acknowledged(store: Store) -> None:
     assert len(link.sent) == 2
 
 
-def test_notify_speaks_to_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "notify"
+@pytest.fixture
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """What listens where systemd would."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(path))
-        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
-        notifier = Notifier()
-        notifier.ready()
-        notifier.status("well")
-        notifier.alive()
-        assert [listener.recv(100) for _ in range(3)] == [b"READY=1", b"STATUS=well", b"WATCHDOG=1"]
-    path.unlink()
-    notifier.alive()  # nobody listens any more: no error
+        listener.bind(str(tmp_path / "notify"))
+        listener.setblocking(False)  # noqa: FBT003
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield listener
+
+
+def said(manager: socket.socket) -> list[bytes]:
+    heard = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            heard.append(manager.recv(200))
+    return heard
+
+
+def test_notify_speaks_to_systemd(manager: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "60000000")
+    notifier = Notifier()
+    notifier.loading("loading")
+    notifier.ready()
+    notifier.status("well")
+    notifier.alive()
+    assert said(manager) == [
+        b"STATUS=loading\nEXTEND_TIMEOUT_USEC=60000000", b"READY=1", b"STATUS=well", b"WATCHDOG=1",
+    ]  # fmt: skip
+    (tmp_path / "notify").unlink()
+    notifier.status("alone")  # nobody listens any more: no error
     monkeypatch.delenv("NOTIFY_SOCKET")
     Notifier().ready()
+
+
+@pytest.mark.parametrize(
+    ("usec", "pid", "every_s"),
+    [
+        ("60000000", None, 5.0),
+        ("2000000", None, 0.5),
+        ("2000000", "own", 0.5),
+        ("2000000", "1", None),
+        ("0", None, None),
+        ("soon", None, None),
+        (None, None, None),
+    ],
+)
+def test_the_watchdog_hears_four_signs_of_life_in_its_time(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch, usec: str | None, pid: str | None, every_s: float | None
+) -> None:
+    """And not one a step: a small model takes thousands of those a second."""
+    for name, value in (("WATCHDOG_USEC", usec), ("WATCHDOG_PID", str(os.getpid()) if pid == "own" else pid)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    now = 1000.0
+    monkeypatch.setattr("edge.agent.notify.time.monotonic", lambda: now)
+    notifier = Notifier()
+    for _ in range(1000):
+        notifier.alive()
+        now += (every_s or 1.0) / 100
+    assert len(said(manager)) == (10 if every_s else 0)
+    assert notifier.every_s == (every_s or 5.0)
 
 
 def test_log_lines_stay_lines() -> None:
