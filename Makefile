@@ -4,7 +4,7 @@ BIN := .venv/bin
 SETUP := @$(PYTHON) -m tools.bootstrap
 PROMPT ?=
 
-.PHONY: help run test test-oracle check build bench wheel lock clean
+.PHONY: help run test test-board test-oracle check build bench wheel lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -15,9 +15,13 @@ run:  ## the built-in model answers a sentence, and then as an agent over MQTT (
 	@$(BIN)/edge run --stats home "$(or $(PROMPT),turn off the kitchen lights)"
 	@$(BIN)/edge demo $(if $(PROMPT),"$(PROMPT)")
 
-test:  ## everything: unit, integration, and the aarch64 wheel under emulated CPUs
+test:  ## everything: unit, integration, the aarch64 wheel under emulated CPUs, and an emulated board
 	$(SETUP) test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not slow_board"
+
+test-board:  ## all that an emulated board is put through, also what `make test` leaves out
+	$(SETUP) test
+	@$(BIN)/python -m pytest tests/board
 
 test-oracle:  ## recompute the recorded golden tensors with PyTorch and transformers (downloads gigabytes)
 	$(SETUP) oracle

@@ -27,6 +27,8 @@ __all__ = ["CPUS", "Board", "BoardError"]
 
 #: Like those of a Pi 3 or Zero 2 W, a Pi 4, a Pi 5.
 CPUS: Final = ("cortex-a53", "cortex-a72", "cortex-a76")
+#: What the console shows when all services are started.
+_PROMPT: Final = " login: "
 #: A boot takes half a minute where nobody else computes.
 BOOT_S: Final = 300.0
 _DISK: Final = "file={},format=qcow2,cache=writeback"
@@ -57,6 +59,7 @@ class Board:
         self._disk = self.folder / "disk.qcow2"
         self.port = free_port()
         self._qemu: Qemu | None = None
+        self._prompts = 0
         try:
             shutil.copy(self._image.key, self.key)
             self.key.chmod(0o600)
@@ -101,6 +104,7 @@ class Board:
             append=self._append,
             state=state,
         )
+        self._prompts = 0 if state else 1
         if state is not None:
             self._qemu.wait_loaded()
 
@@ -118,18 +122,18 @@ class Board:
     def reboot(self, timeout: float = BOOT_S) -> None:
         """Have the board reboot itself, and wait until it is back."""
         before = self.ssh("cat /proc/sys/kernel/random/boot_id").stdout
+        self._prompts += 1
         # The connection may end before the command's answer is through.
         self.ssh("sudo systemctl reboot", check=False)
-        deadline = time.monotonic() + timeout
-        while self.ssh("cat /proc/sys/kernel/random/boot_id", check=False).stdout in ("", before):
-            if time.monotonic() > deadline:
-                raise self.qemu.fail(f"the board did not come back within {timeout:.0f} s")
-            time.sleep(0.5)
         self.wait_ready(timeout)
+        if self.ssh("cat /proc/sys/kernel/random/boot_id").stdout == before:
+            raise self.qemu.fail("the board did not reboot")
 
     def wait_ready(self, timeout: float = BOOT_S) -> None:
         """Wait until the board takes ssh and systemd has started all. Sets its clock: a saved one stood still."""
         deadline = time.monotonic() + timeout
+        # QEMU takes connections long before the board does, and lets them hang: the console tells when to try.
+        self.qemu.wait_said(_PROMPT, timeout, self._prompts)
         # The state is "running", or "degraded" with a failed unit: its name belongs into the message.
         command = "sudo date -u -s @{:.0f} >/dev/null && systemctl is-system-running --wait || systemctl --failed"
         while True:

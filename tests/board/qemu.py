@@ -102,12 +102,23 @@ class Qemu:
             *("-device", "virtio-rng-device"),
         ]
 
-    def tail(self, lines: int = 30) -> str:
-        """Return the last lines on the console since this start."""
+    def said(self) -> str:
+        """Return what was said on the console since this start."""
         with self.console.open("rb") as log:
             log.seek(self._before)
-            text = log.read().decode(errors="replace").replace("\r", "")
-        return "\n".join(text.splitlines()[-lines:])
+            return log.read().decode(errors="replace").replace("\r", "")
+
+    def tail(self, lines: int = 30) -> str:
+        """Return the last lines on the console since this start."""
+        return "\n".join(self.said().splitlines()[-lines:])
+
+    def wait_said(self, text: str, timeout: float, times: int = 1) -> None:
+        """Wait until the console has shown `text` so many times since this start. Raises BoardError."""
+        deadline = time.monotonic() + timeout
+        while self.said().count(text) < times:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise self.fail(f"the board's console did not show {text.strip()!r} within {timeout:.0f} s")
+            time.sleep(0.1)
 
     def fail(self, what: str) -> BoardError:
         code = self.process.poll()
