@@ -34,7 +34,7 @@ from .line import SILENCE_S, Line, dial, through_command
 from .login import Login
 from .prompts import TERMINAL
 from .root import as_root_script, become_root
-from .session import Session
+from .session import BoardError, Session
 from .ssh_config import Hop, Settings
 
 __all__ = ["Board", "Target", "open_board"]
@@ -131,7 +131,12 @@ class Board:
         command = self.start(argv or program.command(prefix=self.target.prefix), root=True)
         with contextlib.closing(Session(command, self.name)) as session:
             session.begin(program.preamble() if preamble is None else preamble)
-            yield session
+            try:
+                yield session
+            except BoardError:
+                session.end()  # it could not do one thing, but is well
+                raise
+            session.end()
 
     def run(self, argv: Sequence[str], *, root: bool = False, input: bytes = b"", timeout_s: float = 60.0) -> Finished:  # noqa: A002 - as in subprocess.run
         """Run a command to its end: (exit status, output, errors). Raises DeployError if it takes too long."""

@@ -198,8 +198,15 @@ class Session:
             finally:
                 self._turn.release()
 
+    def end(self) -> None:
+        """Take leave and wait for the program's end: whoever comes next is not to find its lock."""
+        self._over.set()
+        self._command.end_input()
+        with contextlib.suppress(BoardUnreachable):
+            self._command.status(_STATUS_S)
+
     def close(self) -> None:
-        """Hang up: the program ends at the end of its input, and its lock with it."""
+        """Hang up at once; the program sees it and ends by itself, and its lock with it."""
         self._over.set()
         self._command.close()
 

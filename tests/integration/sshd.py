@@ -246,6 +246,13 @@ class Sshd:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def processor_time(self) -> float:
+        """Seconds of processor time that it, its ended connections and what ran in them have taken."""
+        if self._process is None:
+            return 0.0
+        words = Path(f"/proc/{self._process.pid}/stat").read_text(errors="replace").rsplit(")", 1)[1].split()
+        return sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
+
     def freeze(self, *, thaw: bool = False) -> None:
         """Stop it and its connections as they are, as a board does whose card has died; or let them go on."""
         if self._process is not None:
