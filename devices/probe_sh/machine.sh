@@ -98,12 +98,12 @@ storage() {
     text type "$mount_type"
     truth readonly has_option ro
     truth card card "$ROOT/sys/dev/block/$mount_number"
-    # The heading has seven words; then come device, total, used and free.
-    set -- $(bounded 5 df -Pk "$place")
+    # The heading has seven words; then come device, total, used and free. Where df fails there are empty ones.
+    set -- $(bounded 5 df -Pk "$place") '' '' '' '' '' '' '' '' '' '' ''
     number size_kb "$9"
     shift 9
     number free_kb "$2"
-    set -- $(bounded 5 df -Pi "$place")
+    set -- $(bounded 5 df -Pi "$place") '' '' '' '' '' '' '' '' '' '' ''
     number inodes "$9"
     shift 9
     number inodes_free "$2"

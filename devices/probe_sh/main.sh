@@ -1,7 +1,7 @@
 # What this board is, and what `edge` has put on it: one JSON object on standard output. Changes nothing, asks nothing.
 #
 # Runs as `sh -s` with this file on standard input, below two lines that whoever sends it writes: PREFIX='' and
-# ROOT='' (see devices/probe.py). Any POSIX shell will do: dash, busybox, bash, mksh. It must work where little else
+# ROOT='' (see devices/probe.py). Any POSIX shell will do: dash, busybox, bash. It must work where little else
 # does: no Python, a full disk (so no temporary file, and no here-document, which some shells keep in one), no rights.
 #
 # * Everything is inside braces, the start too: a script cut off on its way does nothing at all.
@@ -28,6 +28,8 @@ main() {
     printf '}\n'
 }
 
+# In a shell of its own: one that redirects a function keeps copies of what it had before, and so would, for as long as
+# it lives, a program left hanging; sshd waits for all of them.
 {
-    main </dev/null 2>/dev/null
+    (main) </dev/null 2>/dev/null
 }

@@ -146,6 +146,11 @@ interpreter() {
     close
 }
 
+# A function, because a sudo that hangs must hold no pipe of ours but the one that raced can leave.
+try_sudo() {
+    sudo -n true 2>&1
+}
+
 rights() {
     uid=$(id -u)
     text user "$(id -un)"
@@ -156,8 +161,8 @@ rights() {
     elif [ "$uid" = 0 ]; then
         sudo=free
     else
-        # In a clean pipe: what it says when it refuses tells a forgotten password from a broken set-up.
-        says=$(raced 5 sudo -n true 2>&1)
+        # What it says when it refuses tells a forgotten password from a broken set-up.
+        says=$(raced 5 try_sudo)
         case $? in
         0) sudo=free says= ;;
         124) sudo=hangs ;;

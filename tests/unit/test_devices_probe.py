@@ -1,0 +1,457 @@
+"""The probe script, run by real shells on imitated boards: what it says, whatever it meets."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from devices import probe
+from devices.boards import recognise
+from devices.facts import Facts
+from tests.unit import board_trees
+from tests.unit.board_trees import Tree
+
+#: The shells of this machine; tests/integration/test_devices_shells.py brings those that boards have.
+SHELLS = [
+    command
+    for command in (("sh",), ("dash",), ("bash", "--posix"), ("bash",), ("busybox", "ash"))
+    if shutil.which(command[0])
+]
+#: With a space and a quote in its name.
+ODD = "it's a \\ folder"
+SHA = "ab" * 32
+
+
+def shell(command: tuple[str, ...]) -> tuple[str, ...]:
+    return (str(shutil.which(command[0])), *command[1:])
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return board_trees.pi4(tmp_path)
+
+
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_a_pi_4_in_every_shell(tree: Tree, command: tuple[str, ...]) -> None:
+    told = tree.probe(*shell(command))
+    disk = told.pop("disk")
+    if command[0] == "busybox":  # prefers its own programs to those on the PATH
+        told |= {"machine": "aarch64", "clock": 1796000000, "user": "pi", "uid": 1000, "sudo": "free"}
+    assert told == {
+        "probe": 1,
+        "host": "kitchen",
+        "machine": "aarch64",
+        "kernel": "6.6.51+rpt-rpi-v8",
+        "bits": 64,
+        "page_size": 4096,
+        "libc": "glibc 2.36",
+        "os": {"id": "debian", "version": "12", "pretty": "Debian GNU/Linux 12 (bookworm)"},
+        "systemd": "systemd 252 (252.38-1~deb12u1)",
+        "clock": 1796000000,
+        "uptime_s": 351735.47,
+        "cpu": {
+            "implementer": "0x41",
+            "parts": ["0xd08"],
+            "name": None,
+            "features": "fp asimd evtstrm crc32 cpuid",
+            "cores": 4,
+        },
+        "memory": {"total_kb": 3882384, "available_kb": 3367588, "cgroup": False},
+        "swap": [],
+        "python": {"path": "/usr/bin/python3.11", "version": "3.11.2", "bits": 64, "venv": True},
+        "user": "pi",
+        "uid": 1000,
+        "sudo": "free",
+        "sudo_says": None,
+        "etc_readonly": False,
+        "model": "Raspberry Pi 4 Model B Rev 1.4",
+        "compatible": ["raspberrypi,4-model-b", "brcm,bcm2711"],
+        "throttled": "0x0",
+        "temperatures": [{"millidegrees": 48212, "zone": "cpu-thermal"}],
+        "edge": {
+            "current": None,
+            "releases": [],
+            "blobs": {},
+            "parts": {},
+            "trial": None,
+            "result": None,
+            "lock": None,
+            "service": None,
+        },
+    }
+    size = shutil.disk_usage(tree.prefix).total // 1024
+    assert disk == {
+        "path": str(tree.prefix),
+        "device": "/dev/mmcblk0p2",
+        "mount": "/",
+        "type": "ext4",
+        "readonly": False,
+        "card": True,
+        "size_kb": size,
+        "free_kb": disk["free_kb"],
+        "inodes": disk["inodes"],
+        "inodes_free": disk["inodes_free"],
+    }
+    assert 0 < disk["free_kb"] <= size
+    assert 0 < disk["inodes_free"] <= disk["inodes"]
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "isa", "page", "python"),
+    [
+        (board_trees.pi4, "Raspberry Pi 4 Model B", "neon", 4096, (3, 11, 2)),
+        (board_trees.pi5, "Raspberry Pi 5", "dotprod", 16384, (3, 11, 2)),
+        (board_trees.jetson_orin_nano, "Jetson Orin Nano", "dotprod", 4096, (3, 10, 12)),
+    ],
+)
+def test_facts_of_boards(tmp_path, make, name, isa, page, python) -> None:
+    facts = Facts.from_json(make(tmp_path).probe())
+    board = recognise(facts)
+    assert board is not None
+    assert board.name == name
+    assert board.isa == facts.isa == isa
+    assert facts.page_size == page
+    assert facts.python is not None
+    assert facts.python.version == python
+    assert facts.temperature_c in {48.212, 51.406}
+
+
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_what_edge_has(tmp_path: Path, command: tuple[str, ...]) -> None:
+    tree = board_trees.pi4(tmp_path / ODD)
+    manifest = {"agent": ['--name "kitchen"\n\t\\', "grün"], "unit": "[Unit]\nDescription=…\n", "wheels": []}
+    tree.edge("releases/0123456789ab/manifest.json", json.dumps(manifest))
+    tree.edge("releases/0123456789ab/check.json", '{\n  "tok_s": 12.5\n}\n')
+    tree.edge("releases/ffffffffffff/manifest.json", json.dumps({"wheels": []}))
+    tree.edge("releases/.new.new/manifest.json", "{}")
+    (tree.prefix / "opt/edge/current").symlink_to("releases/0123456789ab")
+    tree.edge(f"blobs/{SHA}", b"12345")
+    tree.edge(f"blobs/{'0' * 64}.part", b"123")
+    tree.edge("blobs/README", b"what is this")
+    tree.edge("blobs/x.part", b"what is this")
+    tree.edge("trial.json", '{"new":"ffffffffffff","old":"0123456789ab"}')
+    tree.edge("result.json", json.dumps({"why": 'it said "no" \\ and\nleft', "log": ["ä", "\x1b[31m"]}))
+    tree.program(
+        "systemctl",
+        "case $1 in --version) echo systemd 252 ;; show) echo LoadState=loaded; echo ActiveState=active\n"
+        "echo SubState=running; printf '%s\\n' 'StatusText=kitchen: no broker (\"oh\" = \\\\)' ;; esac",
+    )
+    told = tree.probe(*shell(command))["edge"]
+    assert told["current"] == "0123456789ab"
+    assert {release["id"]: release for release in told["releases"]} == {
+        "0123456789ab": {"id": "0123456789ab", "manifest": manifest, "checked": True, "check": {"tok_s": 12.5}},
+        "ffffffffffff": {"id": "ffffffffffff", "manifest": {"wheels": []}, "checked": False, "check": None},
+    }
+    assert told["blobs"] == {SHA: 5}
+    assert told["parts"] == {"0" * 64: 3}
+    assert told["trial"] == {"new": "ffffffffffff", "old": "0123456789ab"}
+    assert told["result"] == {"why": 'it said "no" \\ and\nleft', "log": ["ä", "\x1b[31m"]}
+    assert told["lock"] is None
+    assert told["service"] == {
+        "LoadState": "loaded",
+        "ActiveState": "active",
+        "SubState": "running",
+        "StatusText": 'kitchen: no broker ("oh" = \\\\)',
+    }
+
+
+def test_the_youngest_release_comes_first(tree: Tree) -> None:
+    for age, name in ((300, "aaaaaaaaaaaa"), (100, "bbbbbbbbbbbb"), (200, "cccccccccccc")):
+        folder = tree.edge(f"releases/{name}/manifest.json", "{}").parent
+        subprocess.run(["touch", "-d", f"{age} seconds ago", str(folder)], check=True)
+    ids = [release["id"] for release in tree.probe()["edge"]["releases"]]
+    assert ids == ["bbbbbbbbbbbb", "cccccccccccc", "aaaaaaaaaaaa"]
+
+
+@pytest.mark.parametrize(
+    "torn", [b"", b'{"agent":["--bro', b'{"a":1}}', b"\x00\xff\xfe{", b"[1]", b'"', b"\\", b"{" * 300_000]
+)
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_a_torn_file_spoils_nothing_else(tree: Tree, torn: bytes, command: tuple[str, ...]) -> None:
+    tree.edge("releases/0123456789ab/manifest.json", torn)
+    tree.edge("trial.json", torn)
+    tree.edge("lock", torn[:100])
+    told = tree.probe(*shell(command))
+    assert told["edge"]["releases"] == [{"id": "0123456789ab", "manifest": None, "checked": False, "check": None}]
+    assert told["edge"]["trial"] is None
+    assert told["edge"]["lock"] == {"held": False}
+    Facts.from_json(told)
+
+
+@pytest.mark.parametrize(
+    ("model", "read"),
+    [
+        (b'A "board"\\n of\n\ttwo\r lines\0', 'A "board"\\n of\n\ttwo� lines'),
+        ("Bräd ☃\0".encode(), "Bräd ☃"),
+        (b"\xff\xfe\x80 x\0", "��� x"),
+        (b"\x01\x1b[31m\x7f\0", "��[31m�"),
+        (b"$(touch /tmp/x) `id` ${HOME} %s %d \\x41\0", "$(touch /tmp/x) `id` ${HOME} %s %d \\x41"),
+        (b"* ? [a]\0", "* ? [a]"),
+        (b"-n\0", "-n"),
+        (b"]!#^\0", "]!#^"),
+        (b"\0", None),
+    ],
+)
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_strings_arrive_as_they_are(tree: Tree, model, read, command) -> None:
+    tree.file("proc/device-tree/model", model)
+    tree.file("proc/device-tree/compatible", b'x,"y\0\\z\0')
+    told = tree.probe(*shell(command))
+    assert told["model"] == read
+    assert told["compatible"] == ['x,"y', "\\z"]
+
+
+def test_an_endless_string_is_cut(tree: Tree) -> None:
+    tree.file("proc/device-tree/model", b"\n" * 50_000 + b"x\0")
+    assert tree.probe()["model"] == "\n" * 1024
+
+
+def test_a_machine_without_anything(tmp_path: Path) -> None:
+    """No proc, no sys, no programs: everything is null, and the answer is whole."""
+    tree = Tree(tmp_path)
+    shutil.rmtree(tree.root)
+    for path in tree.bin.iterdir():
+        path.unlink()
+    told = tree.probe()
+    assert told["python"] is None
+    assert told["bits"] is None
+    assert told["sudo"] == "none"
+    assert told["memory"] == {"total_kb": None, "available_kb": None, "cgroup": None}
+    with pytest.raises(ValueError, match="lacks its kind of machine or its memory"):
+        Facts.from_json(told)
+
+
+def test_not_a_byte_is_lost_on_the_way_or_nothing_happens(tree: Tree) -> None:
+    """A script cut off at any place runs nothing."""
+    script = tree.script()
+    for length in (*range(0, len(script) - 80, 211), *range(len(script) - 80, len(script) - 2)):
+        done = tree.run(script=script[:length])
+        assert done.stdout == b"", length
+
+
+def test_it_leaves_no_file(tree: Tree) -> None:
+    tree.edge("lock", "{}")
+    before = {path: path.lstat().st_mtime_ns for path in tree.root.parent.rglob("*")}
+    tree.probe()
+    assert {path: path.lstat().st_mtime_ns for path in tree.root.parent.rglob("*")} == before
+
+
+@pytest.mark.parametrize("with_flock", [True, False])
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_a_lock_counts_only_while_it_is_held(tree: Tree, command: tuple[str, ...], with_flock: bool) -> None:  # noqa: FBT001
+    flock = shutil.which("flock")
+    if with_flock and flock:
+        (tree.bin / "flock").symlink_to(flock)
+    path = tree.edge("lock", '{"who":"ada@laptop","since":1796000000}')
+    who = {"who": "ada@laptop", "since": 1796000000}
+    (tree.root / "proc/locks").unlink()
+    (tree.root / "proc/locks").symlink_to("/proc/locks")
+    assert tree.probe(*shell(command))["edge"]["lock"] == {**who, "held": False}
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert tree.probe(*shell(command))["edge"]["lock"] == {**who, "held": True}
+        other = tree.edge("other", "")
+        other.replace(path)  # somebody else's lock with the same name is not ours
+        assert tree.probe(*shell(command))["edge"]["lock"] == {"held": False}
+
+
+def test_without_a_table_of_locks_only_trying_helps(tree: Tree) -> None:
+    (tree.root / "proc/locks").unlink()
+    tree.edge("lock", "{}")
+    assert tree.probe()["edge"]["lock"] == {"held": None}
+
+
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_a_program_that_hangs_costs_seconds(tree: Tree, command: tuple[str, ...]) -> None:
+    hang = "trap '' TERM INT HUP\nwhile :; do sleep 1; done"
+    for name in ("vcgencmd", "sudo", "systemctl"):
+        tree.program(name, hang)
+    script = tree.script()
+    for seconds in (b"3", b"5"):
+        script = script.replace(b"bounded %s " % seconds, b"bounded 1 ").replace(b"raced %s " % seconds, b"raced 1 ")
+    script = script.replace(b"bounded 1 df", b"bounded 9 df")
+    try:
+        told = probe.parse(tree.run(*shell(command), script=script).stdout)
+    finally:
+        _end(tree)
+    assert told["sudo"] == ("free" if command[0] == "busybox" else "hangs")  # busybox asks itself who it is: root
+    assert told["throttled"] is None
+    assert told["systemd"] is None
+    assert told["host"] == "kitchen"
+
+
+@pytest.mark.parametrize("command", SHELLS, ids=" ".join)
+def test_bounds_hold_without_timeout(tree: Tree, command: tuple[str, ...]) -> None:
+    tree.without("timeout")
+    tree.program("vcgencmd", "while :; do sleep 1; done")
+    script = tree.script().replace(b"bounded 3 vcgencmd", b"bounded 1 vcgencmd")
+    try:
+        told = probe.parse(tree.run(*shell(command), script=script).stdout)
+    finally:
+        _end(tree)
+    assert told["throttled"] is None
+    assert told["systemd"] == "systemd 252 (252.38-1~deb12u1)"
+    assert told["python"]["version"] == "3.11.2"
+    assert told["disk"]["size_kb"] > 0
+
+
+def _end(tree: Tree) -> None:
+    """End what was left hanging: a board lives with it, a test machine need not."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"{tree.bin}/".encode() in (folder / "cmdline").read_bytes():
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
+def test_sudo_wants_a_password(tree: Tree) -> None:
+    tree.program("sudo", "echo 'sudo: a password is required' >&2; exit 1")
+    told = tree.probe()
+    assert told["sudo"] == "password"
+    assert told["sudo_says"] == "sudo: a password is required"
+
+
+def test_root_does_not_try_sudo(tree: Tree) -> None:
+    tree.answers(id="0")
+    tree.program("sudo", "exit 1")
+    assert tree.probe()["sudo"] == "free"
+    tree.without("sudo")
+    assert tree.probe()["sudo"] == "none"
+
+
+def test_the_bits_of_the_programs_without_getconf(tree: Tree) -> None:
+    tree.without("getconf")
+    told = tree.probe()
+    assert told["bits"] == 64  # /bin/sh's own
+    assert told["page_size"] is None
+    assert told["libc"] is None
+
+
+@pytest.mark.parametrize(
+    ("pythons", "path", "version"),
+    [
+        ({}, "/usr/bin/python3.11", "3.11.2"),
+        ({"usr/bin/python3.12": "3.12.3 64 1 /usr/bin/python3.12"}, "/usr/bin/python3.11", "3.11.2"),
+        ({"PATH": "3.8.10 64 1 /usr/bin/python3.8"}, "/usr/bin/python3.8", "3.8.10"),
+        (
+            {
+                "PATH": "3.8.10 64 1 /usr/bin/python3.8",
+                "usr/local/bin/python3.12": "3.12.3 64 1 /usr/local/bin/python3.12",
+            },
+            "/usr/local/bin/python3.12",
+            "3.12.3",
+        ),
+        (
+            {"PATH": "3.12.1 64 1 /home/pi/.pyenv/versions/3.12.1/bin/python3.12", "usr/bin/python3": "3.11.2 64 1 /p"},
+            "/p",
+            "3.11.2",
+        ),
+        ({"PATH": "Illegal instruction"}, "BIN/python3", None),
+    ],
+)
+def test_the_python_it_chooses(tree: Tree, pythons: dict[str, str], path: str, version: str | None) -> None:
+    for place, line in pythons.items():
+        if place == "PATH":
+            tree.answers(python3=line)
+        else:
+            tree.file(place, f"#!/bin/sh\necho '{line}'\n").chmod(0o755)
+    told = tree.probe()["python"]
+    assert told["path"] == path.replace("BIN", str(tree.bin))
+    assert told["version"] == version
+
+
+def test_what_it_asks_of_a_real_python(tree: Tree) -> None:
+    real = shutil.which("python3", path="/usr/local/bin:/usr/bin:/bin") or shutil.which("python3")
+    assert real
+    tree.without("python3")
+    (tree.bin / "python3").symlink_to(real)
+    told = tree.probe()["python"]
+    assert told["bits"] in {32, 64}
+    assert told["version"].startswith("3.")
+    assert told["path"] == str(Path(told["path"]).resolve())
+
+
+def test_mounts_and_swap(tree: Tree) -> None:
+    tree.file(
+        "proc/swaps",
+        "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+        "/var/swap                               file\t\t102396\t\t0\t\t-2\n"
+        "/dev/mmcblk0p1                          partition\t204800\t\t0\t\t-3\n"
+        "/dev/zram0                              partition\t1941188\t\t0\t\t100\n",
+    )
+    told = tree.probe()
+    assert told["swap"] == [
+        {"path": "/var/swap", "kind": "file", "size_kb": 102396, "card": True},
+        {"path": "/dev/mmcblk0p1", "kind": "partition", "size_kb": 204800, "card": True},
+        {"path": "/dev/zram0", "kind": "partition", "size_kb": 1941188, "card": False},
+    ]
+    assert told["disk"]["card"] is True
+    tree.mounts(
+        "179:2 / / rw,noatime shared:1 - ext4 /dev/root rw",
+        f"0:55 / {tree.prefix.parent} rw,relatime - tmpfs tmpfs ro,size=1k",
+        f"0:56 / {tree.prefix.parent}x ro,relatime - tmpfs tmpfs rw",
+    )
+    told = tree.probe()
+    assert told["disk"]["mount"] == str(tree.prefix.parent)
+    assert told["disk"]["type"] == "tmpfs"
+    assert told["disk"]["readonly"] is True
+    assert told["disk"]["card"] is False
+
+
+def test_emmc_is_no_card(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    tree.card("MMC")
+    assert tree.probe()["disk"]["card"] is False
+
+
+def test_memory_cgroup_of_version_1(tree: Tree) -> None:
+    (tree.root / "sys/fs/cgroup/cgroup.controllers").unlink()
+    tree.file("proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t0\t77\t1\nmemory\t0\t77\t0\n")
+    assert tree.probe()["memory"]["cgroup"] is False
+    tree.file("proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t9\t88\t1\n")
+    assert tree.probe()["memory"]["cgroup"] is True
+
+
+def test_systemd_that_is_not_in_charge(tree: Tree) -> None:
+    shutil.rmtree(tree.root / "run")
+    assert tree.probe()["systemd"] is None
+    (tree.prefix / "run/systemd/system").mkdir(parents=True)  # a test's own, below the prefix
+    assert tree.probe()["systemd"] == "systemd 252 (252.38-1~deb12u1)"
+
+
+def test_an_x86_machine_names_itself(tree: Tree) -> None:
+    shutil.rmtree(tree.root / "proc/device-tree")
+    tree.file("sys/class/dmi/id/sys_vendor", "LENOVO\n")
+    tree.file("sys/class/dmi/id/product_name", "20XW\n")
+    told = tree.probe()
+    assert told["model"] == "LENOVO 20XW"
+    assert told["compatible"] == []
+
+
+def test_the_answer_is_found_among_what_login_scripts_print(tree: Tree) -> None:
+    answer = tree.run().stdout
+    assert probe.parse(b"Welcome to {kitchen}!\n" + answer + b"bye {\n") == probe.parse(answer)
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        (b"", "did not answer"),
+        (
+            b"This account is\n\x1b[31m not available.\n",
+            r"did not answer; it said: This account is \[31m not available",
+        ),
+        (b'{"probe":1,"host":"kit', "broke off in its answer"),
+        (b'{"probe":1}', "left out what edge has there"),
+    ],
+)
+def test_no_whole_answer(output: bytes, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        probe.parse(output)
