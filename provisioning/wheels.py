@@ -181,7 +181,8 @@ def _released(machine: str, python: tuple[int, ...], glibc: tuple[int, int]) -> 
         try:
             _download([wanted], folder, machine, python, glibc, total=1, progress=None)
         except WheelError as error:
-            raise WheelError(f"{error}; or give our wheel yourself: --wheel FILE") from error
+            why = str(error).partition(";")[0]
+            raise WheelError(f"{why}; give ours with --wheel FILE ('edge wheel' makes it in a checkout)") from error
         return list(folder.glob("*.whl"))
 
     (found,) = Cache().get(_key("released", wanted, *pip_options(machine, python, glibc)), download)
