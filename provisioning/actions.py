@@ -44,7 +44,7 @@ class Upload:
 
     def sentence(self) -> str:
         rest = f", from byte {self.offset:,}" if self.offset else ""
-        return f"send {self.blob.name} ({size(self.blob.size - self.offset)}{rest})"
+        return f"send {self.blob.title} ({size(self.blob.size - self.offset)}{rest})"
 
     def to_json(self) -> dict[str, Any]:
         return {"action": "upload", **self.blob.to_json(), "offset": self.offset}

@@ -143,8 +143,20 @@ def _after(errand: Errand, done: Done, known: dict[str, Any]) -> Outcome:
     states: dict[str, State] = {"committed": "changed", "rolled_back": "rolled_back"}
     state = states.get(str(account.get("outcome", "committed")), "failed")
     log = tuple(str(line) for line in account.get("log") or ())
+    said = str((account.get("state") or {}).get("StatusText") or "")
+    if state == "changed" and not said.endswith(": answering"):
+        known["findings"] = (*known.get("findings", ()), *_told([_no_broker(said)]))
     return errand.outcome(
         state, why=str(account.get("why") or ""), log=log, sent=done.sent, measured=done.measured, **known
+    )
+
+
+def _no_broker(said: str) -> Finding:
+    return Finding(
+        "warning",
+        "broker",
+        f"the agent runs, but has no broker yet, which could not be reached before either ({said or 'it says nothing'})",
+        "start the broker, or check its address and what the board is allowed there; the agent goes on trying",
     )
 
 

@@ -16,15 +16,6 @@ __all__ = ["Done", "Tell", "execute"]
 #: Told what happens: phase, text, bytes done, bytes in all.
 Tell = Callable[[str, str, int, int], None]
 
-_STEPS = {
-    "venv": "making a virtual environment",
-    "packages": "installing packages",
-    "switch": "switching",
-    "restart": "restarting the agent",
-    "gate": "waiting for a healthy agent",
-    "rollback": "rolling back",
-}
-
 
 @dataclass
 class Done:
@@ -56,7 +47,8 @@ def execute(
     whole = sum(a.blob.size - a.offset for a in actions if isinstance(a, Upload))
     for action in actions:
         begun = time.monotonic()
-        tell(action.phase, action.sentence(), 0, 0)
+        if not isinstance(action, Upload):  # an upload shows by its progress
+            tell(action.phase, action.sentence(), 0, 0)
         match action:
             case Upload(blob, offset):
                 _send(session, blob, tell, (done.sent, whole, offset), limit_bytes_s)
@@ -87,14 +79,14 @@ def _send(session: Session, blob: Blob, tell: Tell, before: tuple[int, int, int]
         raise ValueError(f"{blob.name} has no file here")
 
     def progress(have: int, _size: int) -> None:
-        tell("upload", blob.name, sent + max(0, have - offset), whole)
+        tell("upload", blob.title, sent + max(0, have - offset), whole)
 
     session.send_blob(blob.path, blob.sha256, blob.size, progress, limit_bytes_s)
 
 
 def _steps(tell: Tell, action: Action) -> Callable[[dict[str, Any]], None]:
     def on_event(event: dict[str, Any]) -> None:
-        step = str(event.get("step", ""))
-        tell(action.phase, str(event.get("text") or _STEPS.get(step, step)), 0, 0)
+        if event.get("text"):  # other steps are for the journal
+            tell(action.phase, str(event["text"]), 0, 0)
 
     return on_event

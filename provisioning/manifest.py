@@ -28,6 +28,11 @@ class Blob:
     size: int
     path: Path | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def title(self) -> str:
+        """Its name for people: a wheel's is mostly tags."""
+        return " ".join(self.name.split("-")[:2]) if self.name.endswith(".whl") else self.name
+
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "sha256": self.sha256, "size": self.size}
 

@@ -102,9 +102,12 @@ def _deploy(args: argparse.Namespace) -> int:
         return _show_plans(args, roll(args, "edge deploy", boards, do))
     wanted = {"files": {name: orders.digest(of) for name, of in settings.items()}}
     report = roll(args, "edge deploy", boards, do, wanted=wanted, run=run, look_again=look_again)
+    code = conclude(args, "edge deploy", report)
     if not args.json:
         _warn(report)
-    return conclude(args, "edge deploy", report)
+        if len(boards) == 1 and code == 0:
+            _next(_called(boards[0]), settings[boards[0].name])
+    return code
 
 
 def _show_plans(args: argparse.Namespace, report: Report) -> int:
@@ -131,6 +134,14 @@ def _warn(report: Report) -> None:
             if finding["level"] == "warning":
                 line = f"edge: warning: {outcome.host}: {plain(finding['message'])}; {plain(finding['remedy'])}"
                 print(line, file=sys.stderr)
+
+
+def _next(name: str, settings: dict[str, Any]) -> None:
+    """What a person types next, where it needs no credentials."""
+    broker = str(settings["broker"])
+    if broker.startswith("mqtt://") and "@" not in broker:
+        name = settings.get("name") or name
+        print(f'edge: ask it: edge ask {name} "turn on the lights" --broker {broker}', file=sys.stderr)
 
 
 def _settings(args: argparse.Namespace, board: Chosen) -> dict[str, Any]:

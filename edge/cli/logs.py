@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .parser import UsageError, Verbs, add_verb, whole
 from .targets import add_targets, choose
+from .terminal import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -46,4 +47,6 @@ def _logs(args: argparse.Namespace) -> int:
     command = ["journalctl", f"--unit={unit}", f"--lines={args.lines}", "--no-pager", "--output=short-iso", "--quiet"]
     with open_board(board.target) as opened:
         # The journal of services is for root and the groups that may read it; a Pi's first user is in one of them.
-        return opened.follow([*command, *(["--follow"] if args.follow else [])])
+        for line in opened.follow([*command, *(["--follow"] if args.follow else [])]):
+            print(printable(line), flush=True)
+    return 0

@@ -127,7 +127,7 @@ class Orders:
             facts.python.version,
             facts.glibc,
             own=self._wheel,
-            progress=lambda what, done, total: tell("prepare", what, done, total),
+            progress=lambda what, done, total: tell("prepare", f"{what} ({done + 1} of {total})", 0, 0),
         )
         return tuple(found), pip_wheel()
 
