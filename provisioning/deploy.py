@@ -155,7 +155,7 @@ def _no_broker(said: str) -> Finding:
     return Finding(
         "warning",
         "broker",
-        f"the agent runs, but has no broker yet, which could not be reached before either ({said or 'it says nothing'})",
+        f"the agent runs, but has no broker yet, and none was reached before either ({said or 'it says nothing'})",
         "start the broker, or check its address and what the board is allowed there; the agent goes on trying",
     )
 

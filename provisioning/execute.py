@@ -47,8 +47,6 @@ def execute(
     whole = sum(a.blob.size - a.offset for a in actions if isinstance(a, Upload))
     for action in actions:
         begun = time.monotonic()
-        if not isinstance(action, Upload):  # an upload shows by its progress
-            tell(action.phase, action.sentence(), 0, 0)
         match action:
             case Upload(blob, offset):
                 _send(session, blob, tell, (done.sent, whole, offset), limit_bytes_s)
@@ -56,17 +54,17 @@ def execute(
             case Install(manifest):
                 for name, secret in secrets.items():
                     session.send_secret(name, secret)
-                session.call("install", _steps(tell, action), manifest=manifest.to_json())
+                session.call("install", _announced(tell, action), manifest=manifest.to_json())
             case Check(release, timeout_s):
-                done.measured = session.call("check", _steps(tell, action), id=release, timeout_s=timeout_s)
+                done.measured = session.call("check", _announced(tell, action), id=release, timeout_s=timeout_s)
             case Activate(release, _, deadline_s):
                 done.activation = session.call(
-                    "activate", _steps(tell, action), id=release, deadline_s=deadline_s, who=who, what=what
+                    "activate", _announced(tell, action), id=release, deadline_s=deadline_s, who=who, what=what
                 )
             case Settle():
-                done.activation = session.call("settle", _steps(tell, action))
+                done.activation = session.call("settle", _announced(tell, action))
             case Prune(keep):
-                session.call("prune", _steps(tell, action), keep=list(keep))
+                session.call("prune", _announced(tell, action), keep=list(keep))
         done.seconds[action.phase] = round(done.seconds.get(action.phase, 0.0) + time.monotonic() - begun, 3)
         if done.activation and done.activation.get("outcome") != "committed":
             break  # pruning would take away what a person wants to look at
