@@ -82,7 +82,10 @@ def _send(session: Session, blob: Blob, tell: Tell, before: tuple[int, int, int]
     session.send_blob(blob.path, blob.sha256, blob.size, progress, limit_bytes_s)
 
 
-def _steps(tell: Tell, action: Action) -> Callable[[dict[str, Any]], None]:
+def _announced(tell: Tell, action: Action) -> Callable[[dict[str, Any]], None]:
+    """Tell of an action now, and of its steps as the board reports them; an upload shows by its progress."""
+    tell(action.phase, action.sentence(), 0, 0)
+
     def on_event(event: dict[str, Any]) -> None:
         if event.get("text"):  # other steps are for the journal
             tell(action.phase, str(event["text"]), 0, 0)
