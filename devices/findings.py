@@ -184,7 +184,7 @@ def _rights(facts: Facts) -> Iterator[Finding]:
         yield _warning(
             "sudo-password",
             f"sudo wants the password of {user}",
-            "have it asked for with --ask-sudo-password, or allow NOPASSWD with 'sudo visudo'",
+            "have it asked for with --ask-sudo, or allow NOPASSWD with 'sudo visudo'",
         )
 
 

@@ -32,8 +32,10 @@ from . import (
     demo,
     deploy,
     devices,
+    doctor,
     listing,
     logs,
+    probe,
     pull,
     releases,
     restart,
@@ -67,7 +69,7 @@ def build_parser() -> Parser:
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
     here = (run, pull, convert, listing, show, bench, check)
     network = (agent, broker, ask, devices, demo)
-    boards = (deploy, releases, rollback, logs, restart, uninstall, wheel)
+    boards = (probe, doctor, deploy, releases, rollback, logs, restart, uninstall, wheel)
     for verb in (*here, *network, *boards):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."

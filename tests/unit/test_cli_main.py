@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERBS = (
     *("run", "pull", "convert", "list", "show", "bench", "check"),
     *("agent", "broker", "ask", "devices", "demo"),
-    *("deploy", "releases", "rollback", "logs", "restart", "uninstall", "wheel"),
+    *("probe", "doctor", "deploy", "releases", "rollback", "logs", "restart", "uninstall", "wheel"),
 )
 
 
