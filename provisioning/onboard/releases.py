@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -62,7 +63,8 @@ def make(
     try:
         _fill(layout, release, blobs, secrets, journal, watch)
     except BaseException:
-        files.remove_tree(layout.making(release.id))
+        with contextlib.suppress(OSError):  # where even this fails, the next deploy sweeps it up
+            files.remove_tree(layout.making(release.id))
         raise
 
 

@@ -101,7 +101,13 @@ class BoardSession:
             self._on_event(message)
 
     def deploy(
-        self, release: DummyRelease, *, deadline_s: float = 20.0, settle_s: float = 0.1, keep: tuple[str, ...] = ()
+        self,
+        release: DummyRelease,
+        *,
+        deadline_s: float = 60.0,
+        settle_s: float = 0.1,
+        keep: tuple[str, ...] = (),
+        check_s: float = 60.0,
     ) -> dict[str, Any]:
         """All that a deploy is, from the lock to pruning; return the result of the switch."""
         self.call("lock", who="tester@here")
@@ -116,7 +122,7 @@ class BoardSession:
                 self.call("secret", value, name=name, size=len(value))
             assert self.call("install", manifest=release.manifest)["id"] == release.id
         if not (self._releases / release.id / "check.json").exists():
-            self.call("check", id=release.id, timeout_s=20.0)
+            self.call("check", id=release.id, timeout_s=check_s)
         if here["current"] == release.id and here["service"].get("ActiveState") == "active":
             result = {"outcome": "committed"}
         else:

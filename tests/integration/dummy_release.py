@@ -85,8 +85,8 @@ Type=notify
 ExecStart=@RELEASE@/venv/bin/python -I -m edge agent --broker "mqtt://nowhere.invalid"
 Restart=always
 RestartSec=300ms
-WatchdogSec=20
-TimeoutStartSec=20
+WatchdogSec=60
+TimeoutStartSec=60
 StateDirectory=edge-agent
 LoadCredential=password:@RELEASE@/secrets/password
 MemoryMax=200M
@@ -128,6 +128,7 @@ class DummyRelease:
     arguments: tuple[str, ...] = ("--broker", "mqtt://127.0.0.1:9")
     secrets: dict[str, bytes] = field(default_factory=lambda: {"password": b"swordfish"})
     model: bytes = b"weights"
+    pip: bytes = field(default_factory=pip_wheel)
     python: str = getattr(sys, "_base_executable", sys.executable)
 
     def __post_init__(self) -> None:
@@ -136,15 +137,17 @@ class DummyRelease:
         wheel = _zip(
             {
                 "edge/__init__.py": "",
+                "edge/script.py": f"import sys\n\n\ndef main():\n    print(sys.argv[1], 'from', {self.version!r})\n",
                 "edge/__main__.py": _EDGE.format(behaviour=behaviour),
                 f"{info}/METADATA": f"Metadata-Version: 2.1\nName: bitnet-edge\nVersion: {self.version}\n",
                 f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+                f"{info}/entry_points.txt": "[console_scripts]\ndummy = edge.script:main\n",
                 f"{info}/RECORD": "",
             }
         )
         files = {
             f"bitnet_edge-{self.version}-py3-none-any.whl": wheel,
-            "pip-0-py3-none-any.whl": pip_wheel(),
+            "pip-0-py3-none-any.whl": self.pip,
             "model.safetensors": self.model,
         }
         self.folder.mkdir(parents=True, exist_ok=True)

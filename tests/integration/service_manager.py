@@ -68,6 +68,8 @@ class ServiceManager:
         wants = self.units / "multi-user.target.wants"
         for folder in (wants, running, self.prefix / "opt", self.prefix / "var/lib/private"):
             folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # Debian's; an uninstall must leave it
+            (self.units / "multi-user.target.wants/remote-fs.target").symlink_to("/lib/systemd/system/remote-fs.target")
         self.bin.mkdir(parents=True, exist_ok=True)
         manager = self
 
