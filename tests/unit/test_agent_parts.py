@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
-from edge.agent import limits
+import edge
+from edge.agent import limits, memory
 from edge.agent.notify import Notifier
 from edge.agent.outbox import Outbox
 from edge.agent.service import _OneLine, state_folder
 from edge.agent.store import Held, Store, StoreError
 from edge.messaging.events import Published
+from tests.models import write_folder
 
 
 def held(key: str, **changes: Any) -> Held:
@@ -272,6 +274,27 @@ def test_the_watchdog_hears_four_signs_of_life_in_its_time(
         now += (every_s or 1.0) / 100
     assert len(said(manager)) == (10 if every_s else 0)
     assert notifier.every_s == (every_s or 5.0)
+
+
+@pytest.mark.parametrize("limited", [1, 0])
+def test_a_sandbox_that_forbids_limits_is_named_unless_it_sets_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, limited: int
+) -> None:
+    def forbid(*_: object) -> None:
+        raise ValueError("not allowed")
+
+    monkeypatch.setattr("edge.agent.memory.resource.setrlimit", forbid)
+    monkeypatch.setattr(memory, "_unlimited", lambda: not limited)
+    with edge.load(write_folder(tmp_path / "m")) as model:
+        memory.bound(model, 1 << 30)
+    assert ("LimitDATA=" in caplog.text) == (not limited)
+
+
+def test_what_is_unlimited_is_read_without_the_system_call() -> None:
+    code = "import resource; from edge.agent import memory; print(memory._unlimited());"
+    code += "resource.setrlimit(resource.RLIMIT_DATA, (1 << 32, 1 << 32)); print(memory._unlimited())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "False"
 
 
 def test_log_lines_stay_lines() -> None:
