@@ -117,8 +117,7 @@ def test_logits_are_the_same_bytes_as_here(board: ArmPython, installed: Path, te
     assert there == here
 
 
-@pytest.mark.parametrize("cpu", CPUS)
-@pytest.mark.parametrize("model", ["home", "small"])
+@pytest.mark.parametrize(("cpu", "model"), [*((cpu, "home") for cpu in CPUS), (CPUS[0], "small"), (CPUS[-1], "small")])
 def test_the_self_check_passes_as_on_a_board(
     board: ArmPython, installed: Path, tmp_path: Path, cpu: str, model: str
 ) -> None:
