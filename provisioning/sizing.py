@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 __all__ = ["Appetite", "Share", "share"]
 
-#: Python, numpy, the tokenizer of a large vocabulary and the engine's own buffers: 30 MB with a small model, 110 MB
-#: with a vocabulary of 128,000, and some room.
-BASE = 128 << 20
+#: Python, numpy, the tokenizer and the engine's own buffers: 58 MB with a small model, 134 MB with a vocabulary of
+#: 128,000, and some room.
+BASE = 160 << 20
 #: Of a board's memory, what the agent may plan with; the rest is the system's.
 _OURS = 0.8
 #: A conversation needs some two thousand tokens; rather fewer at once than shorter ones.

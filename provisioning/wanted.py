@@ -59,7 +59,7 @@ class Wanted:
             arguments += [option, unit.credential(name)]
         if self.force:
             arguments.append("--force")
-        agent = (*arguments, "--context", str(share.context), "--together", str(share.together), *self.agent)
+        agent = (*arguments, *_limits(share), *self.agent)
         prints = {name: fingerprint(secret, f"{self.device}/{name}") for name, secret in self.secrets.values()}
         memory = self.appetite.weights + share.private + _SPARE
         text = unit.render(
@@ -76,3 +76,9 @@ class Wanted:
             check=dict(self.check),
             memory_max=memory,
         )
+
+
+def _limits(share: sizing.Share) -> list[str]:
+    """The agent bounds itself, too: where the memory cgroup is off, as on Raspberry Pi OS, MemoryMax does nothing."""
+    limits = {"--context": share.context, "--together": share.together, "--memory": share.private}
+    return [text for option, value in limits.items() for text in (option, str(value))]
