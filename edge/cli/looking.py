@@ -28,7 +28,7 @@ _REFUSED, _UNREACHABLE = 2, 3
 
 @dataclass(frozen=True)
 class Look:
-    """What a board said: ``raw`` as it came, ``facts`` and what is ``installed`` as understood, ``now`` by our clock."""
+    """What a board said: ``raw`` as it came, ``facts`` and ``installed`` as understood, ``now`` by our clock."""
 
     raw: Mapping[str, Any]
     facts: Facts
