@@ -112,7 +112,7 @@ class Board:
     def probe(self) -> dict[str, Any]:
         """What the board is and what is installed there, as devices.probe reads it. Raises BoardUnfit, DeployError."""
         command = self._execute(probe.COMMAND)
-        with self._timely("looking at the board", _PROBE_S):
+        with self._timely("looking at the board", _PROBE_S), contextlib.closing(command):
             command.send(probe.script(self.target.prefix), _PROBE_S)
             command.end_input()
             _, output, errors = command.finish(_PROBE_S, _MOST_ANSWER)
@@ -172,13 +172,15 @@ class Board:
         script, mark = as_root_script(argv) if root else (f"exec {shlex.join(argv)}", b"")
         data = script.encode()
         command = self._execute(_TAKE_SCRIPT)
-        with self._timely(f"the start of {argv[0]}", _START_S):
+        with self._timely(f"the start of {argv[0]}", _START_S), contextlib.ExitStack() as stack:
+            stack.callback(command.close)
             try:
                 command.send(b"%d\n" % len(data) + data, _START_S)
+                if root:
+                    become_root(command, mark, self._sudo_password, (self._hop.user, self.name), _START_S)
             except BrokenPipeError as error:
                 raise BoardUnfit(f"{self.name}: the login shell of {self._hop.user} runs no commands") from error
-            if root:
-                become_root(command, mark, self._sudo_password, (self._hop.user, self.name), _START_S)
+            stack.pop_all()
         return command
 
     def _sudo_password(self) -> str | None:

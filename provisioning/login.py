@@ -47,7 +47,8 @@ class Login:
         with contextlib.closing(paramiko.Agent()) if self.agent else contextlib.nullcontext() as agent:
             if "publickey" in methods and self._with_keys(transport, methods, _keys_of(agent)):
                 return []
-        if {"password", "keyboard-interactive"} & set(methods) and self._with_password(transport):
+        way = next((way for way in ("password", "keyboard-interactive") if way in methods), None)
+        if way and self._with_password(transport, way):
             return []
         raise LoginRefused(self._refusal(methods))
 
@@ -110,14 +111,18 @@ class Login:
         self.tried.append(f"{path} (wrong passphrase)")
         return None
 
-    def _with_password(self, transport: paramiko.Transport) -> bool:
-        question = f"password of {self.hop.user} on {self.hop}"
+    def _with_password(self, transport: paramiko.Transport, way: str) -> bool:
+        user = self.hop.user
         for attempt in range(_PASSWORD_TRIES):
-            password = self.prompts.ask(question, again=attempt > 0)
+            password = self.prompts.ask(f"password of {user} on {self.hop}", again=attempt > 0)
             if password is None:
                 return False
             with contextlib.suppress(paramiko.AuthenticationException):
-                if not transport.auth_password(self.hop.user, password):
+                if way == "password":
+                    left = transport.auth_password(user, password, fallback=False)
+                else:  # the same, asked in another way by servers that may ask for more than one thing
+                    left = transport.auth_interactive(user, lambda _title, _text, asked, p=password: [p] * len(asked))
+                if not left:
                     return True
             if not transport.is_active():
                 break
