@@ -105,14 +105,13 @@ class Service:
             self._changed.wait_for(lambda: self.properties["ActiveState"] in {"inactive", "failed"}, 3600)
 
     def _join(self) -> None:
-        thread = self._thread
-        if thread is None:
-            return
-        self._changed.release()
-        try:
-            thread.join()
-        finally:
-            self._changed.acquire()
+        if self._thread is not None:
+            self._changed.release()
+            try:
+                self._thread.join()
+            finally:
+                self._changed.acquire()
+        # Also what was stopped without ever having been started: the next start would wake up without end.
         with contextlib.suppress(BlockingIOError):
             os.set_blocking(self._wake_in, False)
             os.read(self._wake_in, 4096)
