@@ -89,11 +89,17 @@ def _deploy(args: argparse.Namespace) -> int:
     settings = {board.name: _settings(args, board) for board in boards}
     _one_name_each(settings)
     # Before the first board is touched: a file that is missing here must not stop a fleet halfway.
-    prepared = {board.name: orders.order(_called(board), settings[board.name]) for board in boards}
+    prepared = {
+        board.name: (
+            orders.order(_called(board), settings[board.name]),
+            order_of(settings[board.name], plan_only=args.plan),
+        )
+        for board in boards
+    }
 
     def do(board: Chosen, job: Job) -> Outcome:
-        order = order_of(settings[board.name], plan_only=args.plan)
-        return visit(board.name, board.target, lambda errand: deploy(errand, prepared[board.name], order), job)
+        prepare, order = prepared[board.name]
+        return visit(board.name, board.target, lambda errand: deploy(errand, prepare, order), job)
 
     def look_again(board: Chosen, job: Job) -> Outcome:
         return visit(board.name, board.target, healthy, job)
