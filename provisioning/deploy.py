@@ -14,7 +14,7 @@ from edge.errors import BoardUnreachable, EdgeError
 from .actions import Action, Settle
 from .connection import Board, Target, open_board
 from .events import Event, Outcome, State
-from .execute import Done, Tell, execute
+from .execute import LOCK_WAIT_S, Done, Tell, execute
 from .job import Job
 from .manifest import Installed
 from .plan import plan, plan_rollback
@@ -202,7 +202,7 @@ def healthy(errand: Errand) -> Outcome:
 def restart(errand: Errand, deadline_s: float, order: Order) -> Outcome:
     """Restart the agent and wait until it is healthy."""
     with errand.board.session() as session:
-        session.call("lock", who=order.who)
+        session.call("lock", who=order.who, wait_s=LOCK_WAIT_S)
         errand.tell("activate", "restarting the agent")
         done = session.call("restart", deadline_s=deadline_s, who=order.who)
     healthy = bool(done.get("healthy"))
@@ -213,7 +213,7 @@ def restart(errand: Errand, deadline_s: float, order: Order) -> Outcome:
 def uninstall(errand: Errand, order: Order, *, purge: bool) -> Outcome:
     """Take everything of ours off the board; with ``purge`` the accepted prompts, too."""
     with errand.board.session() as session:
-        session.call("lock", who=order.who)
+        session.call("lock", who=order.who, wait_s=LOCK_WAIT_S)
         errand.tell("uninstall", "stopping the agent and removing everything of edge")
         done = session.call("uninstall", purge=purge, who=order.who)
     return errand.outcome("changed" if done.get("removed") else "unchanged")

@@ -11,8 +11,10 @@ from .actions import Action, Activate, Check, Install, Prune, Settle, Upload
 from .manifest import Blob
 from .session import Session
 
-__all__ = ["Done", "Tell", "execute"]
+__all__ = ["LOCK_WAIT_S", "Done", "Tell", "execute"]
 
+#: The board's program notices only after a moment that the connection of the deploy before was cut.
+LOCK_WAIT_S = 10.0
 #: Told what happens: phase, text, bytes done, bytes in all.
 Tell = Callable[[str, str, int, int], None]
 
@@ -43,7 +45,7 @@ def execute(
     Raises BoardError where an action fails, BoardUnreachable where the connection goes away.
     """
     done = Done()
-    session.call("lock", who=who)
+    session.call("lock", who=who, wait_s=LOCK_WAIT_S)
     whole = sum(a.blob.size - a.offset for a in actions if isinstance(a, Upload))
     for action in actions:
         begun = time.monotonic()

@@ -39,7 +39,7 @@ def _lock(installed: Installed) -> list[Finding]:
         return []
     return [
         Finding(
-            "error",
+            "warning",  # it may end in a moment, as that of a connection that was just cut; the lock itself decides
             "locked",
             f"{holder.get('who', 'somebody')} is working on this board since {holder.get('since', 'just now')}",
             "wait for them, or end their command",
