@@ -58,7 +58,7 @@ class Os:
 
 @dataclass(frozen=True)
 class Python:
-    """An interpreter. ``version`` is None where it is there and does not run. ``has_venv``: `venv` can be imported."""
+    """An interpreter. ``version`` is None where it is there and does not run. ``has_venv``: it has `venv`."""
 
     path: str
     version: tuple[int, int, int] | None
