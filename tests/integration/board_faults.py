@@ -56,12 +56,38 @@ def _bad(step=Journal.step):
 _bad()
 """
 
+# Three starts of Python less for each release; what they do is tested where nothing is cut off.
+_PACKAGES = """
+import os, sys, sysconfig, zipfile
+
+
+def make_venv(python, venv, watch):
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin/python").symlink_to(python)
+    (venv / "pyvenv.cfg").write_text(f"home = {os.path.dirname(python)}\\n")
+
+
+def install(venv, pip, wheels, watch):
+    for wheel in wheels:
+        zipfile.ZipFile(wheel).extractall(sysconfig.get_path("purelib", vars={"base": str(venv)}))
+
+
+def compile_all(venv, final, watch):
+    pass
+"""
+
 
 def steps(board: FolderBoard) -> list[str]:
     """The journal of a board so far: ``"install venv"`` and so on."""
     journal = board.edge / "journal.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
     return [f"{line['op']} {line['step']}" for line in map(json.loads, lines)]
+
+
+def _program(patch: str) -> bytes:
+    files = sources()
+    journal = files["onboard/journal.py"] + patch.encode()
+    return board_program(files | {"onboard/journal.py": journal, "onboard/packages.py": _PACKAGES.encode()})
 
 
 class Faults:
@@ -71,9 +97,8 @@ class Faults:
         self.board = board
         self._control = board.manager.home / "fault"
         self._done = self._control.with_name("fault.done")
-        files = sources()
-        patch = _PATCH.format(control=str(self._control)).encode()
-        self.program = board_program(files | {"onboard/journal.py": files["onboard/journal.py"] + patch})
+        #: Does what the real one does as long as no fault is asked for.
+        self.program = _program(_PATCH.format(control=str(self._control)))
 
     def always(self, step: str) -> bytes:
         """A program that is killed whenever it comes to a step, as often as it is started again."""
@@ -90,8 +115,7 @@ def _bad(step=Journal.step):
 
 _bad()
 """
-        files = sources()
-        return board_program(files | {"onboard/journal.py": files["onboard/journal.py"] + patch.encode()})
+        return _program(patch)
 
     @contextlib.contextmanager
     def at(self, line: int, how: str, session: BoardSession) -> Iterator[None]:

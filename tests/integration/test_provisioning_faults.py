@@ -14,10 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.integration.board_faults import Faults, steps
 from tests.integration.board_session import Cut
 from tests.integration.dummy_release import DummyRelease
 from tests.integration.native_board import FolderBoard, folder_board
+
+pytestmark = pytest.mark.slow
 
 #: Boards at once. Most of a deploy is waiting.
 BOARDS = 4
@@ -35,8 +39,8 @@ def soon(condition: Callable[[], Any]) -> Any:
     return value
 
 
-def deploy(board: FolderBoard, release: DummyRelease, keep: Sequence[str] = ()) -> dict[str, Any]:
-    with board.session() as session:
+def deploy(faults: Faults, release: DummyRelease, keep: Sequence[str] = ()) -> dict[str, Any]:
+    with faults.board.session(faults.program) as session:
         return session.deploy(release, keep=tuple(keep))
 
 
@@ -109,7 +113,7 @@ class Pair:
         self.heal(wanted)
 
     def heal(self, wanted: DummyRelease) -> None:
-        assert deploy(self.board, wanted, self.keep)["outcome"] == "committed"
+        assert deploy(self.faults, wanted, self.keep)["outcome"] == "committed"
         assert self.board.running() == self.board.current == wanted.id
         assert complete(self.board, wanted.id)
         assert leftovers(self.board) == []
@@ -155,12 +159,12 @@ class Broken:
         self.faults = Faults(board)
         self.good = DummyRelease(folder / "good")
         self.bad = crashing(folder / "bad")
-        assert deploy(board, self.good)["outcome"] == "committed"
+        assert deploy(self.faults, self.good)["outcome"] == "committed"
         self.run()
 
     def run(self) -> list[str]:
         before = len(steps(self.board))
-        result = deploy(self.board, self.bad)
+        result = deploy(self.faults, self.bad)
         assert result["outcome"] == "rolled_back"
         assert "exit status 1" in result["why"]
         assert self.board.current == self.board.running() == self.good.id
@@ -197,11 +201,11 @@ class First:
         self.bare = board.tree()
         self.good = DummyRelease(folder / "good")
         self.bad = crashing(folder / "bad")
-        assert deploy(board, self.bad)["outcome"] == "removed"
+        assert deploy(self.faults, self.bad)["outcome"] == "removed"
         self.clean = set(board.tree())
 
     def uninstall(self) -> None:
-        with self.board.session() as session:
+        with self.board.session(self.faults.program) as session:
             session.call("lock", who="me")
             session.call("uninstall", purge=True)
         assert self.board.tree() == self.bare
@@ -212,7 +216,7 @@ class First:
         disturb(self.faults, case, self.good)
         assert self.board.current in {None, self.good.id}
         assert complete(self.board, self.board.current)
-        assert deploy(self.board, self.good)["outcome"] == "committed"
+        assert deploy(self.faults, self.good)["outcome"] == "committed"
         assert self.board.running() == self.board.current == self.good.id
         assert leftovers(self.board) == []
         self.uninstall()
@@ -220,11 +224,11 @@ class First:
     def bad_one(self, case: Case) -> None:
         disturb(self.faults, case, self.bad)
         assert soon(lambda: not trial(self.board))
-        assert deploy(self.board, self.bad)["outcome"] == "removed"
+        assert deploy(self.faults, self.bad)["outcome"] == "removed"
         assert set(self.board.tree()) == self.clean
 
     def removal(self, case: Case) -> None:
-        assert deploy(self.board, self.good)["outcome"] == "committed"
+        assert deploy(self.faults, self.good)["outcome"] == "committed"
         line, how = case
         cut = contextlib.suppress(Cut)
         with self.board.session(self.faults.program) as session, self.faults.at(line, how, session), cut:
@@ -238,7 +242,7 @@ def test_a_first_install_without_power_at_each_step(tmp_path: Path) -> None:
     with folder_board(tmp_path / "first") as board:
         first = First(tmp_path / "first", board)
         first.uninstall()
-        assert deploy(board, first.good)["outcome"] == "committed"
+        assert deploy(first.faults, first.good)["outcome"] == "committed"
         cases = [(n, "power") for n in range(1, len(steps(board)) + 1)]
     assert len(cases) >= 20
     on_boards(tmp_path, cases, lambda folder, board: First(folder, board).good_one)
