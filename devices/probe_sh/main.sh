@@ -1,8 +1,8 @@
 # What this board is, and what `edge` has put on it: one JSON object on standard output. Changes nothing, asks nothing.
 #
-# Runs as `sh -s` with this file on standard input, below two lines that whoever sends it writes: PREFIX='' and
-# ROOT='' (see devices/probe.py). Any POSIX shell will do: dash, busybox, bash. It must work where little else
-# does: no Python, a full disk (so no temporary file, and no here-document, which some shells keep in one), no rights.
+# devices/probe.py joins the files of this folder, this one last, below two lines, PREFIX='' and ROOT='', and `sh -s`
+# reads them from its standard input: dash, busybox's or bash, whatever sh is. It must work where little else does: no
+# Python, no rights, a full disk (so no temporary file, and no here-document, which some shells keep in one).
 #
 # * Everything is inside braces, the start too: a script cut off on its way does nothing at all.
 # * A value that cannot be read is null. What the values mean is decided in Python (devices/facts.py), not here.
@@ -11,7 +11,7 @@
 
 main() {
     export LC_ALL=C
-    unset TIME_STYLE CDPATH POSIXLY_CORRECT
+    unset TIME_STYLE CDPATH
     set -f
     IFS=" $TAB$NL"
     EDGE=$PREFIX/opt/edge
