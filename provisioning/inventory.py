@@ -146,7 +146,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         else:
             import tomli as tomllib
     except ImportError as error:
-        raise InventoryError(f"{path}: Python 3.10 reads TOML with tomli: pip install 'bitnet-edge[deploy]'") from error
+        raise InventoryError(f"{path}: Python 3.10 reads TOML with tomli: pip install tomli") from error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -91,7 +91,8 @@ class Job:
         except EdgeError as error:
             outcome = Outcome(self.host, "failed", why=str(error))
         except Exception as error:  # noqa: BLE001 - one host's defect must not leave the others without an outcome
-            what = f"a defect of edge: {type(error).__name__}: {error}; please report it with the lines below"
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            what = f"a defect of edge: {said}; please report it with the lines below"
             outcome = Outcome(self.host, "failed", why=what, log=tuple(traceback.format_exc().splitlines()[-20:]))
         if self.cut_because and outcome.state in _ENDINGS_OF_A_CUT:
             outcome = replace(outcome, state="cut", why=self.cut_because, log=())
