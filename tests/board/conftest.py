@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.board.machine import Board
-from tests.board.qemu import NoBoardError
+from tests.board.programs import NoBoardError
 
 _BOARDS = pytest.StashKey[list[Board]]()
 

@@ -6,16 +6,14 @@ import gzip
 import lzma
 import os
 import re
-import shutil
 import stat
 import subprocess
 from pathlib import Path
 from typing import Final
 
 from tests.board.debian import Entry, Tree
+from tests.board.programs import program
 
-#: Where Debian keeps the programs that only root is thought to need.
-PLACES: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 #: What reaches the disk, besides what these need; a kernel that has one built in has no file of it.
 MODULES: Final = ("virtio_mmio", "virtio_blk", "crc32c_generic", "ext4")
 INIT: Final = """\
@@ -43,13 +41,19 @@ def make_disk(tree: Tree, disk: Path, size: str = "4G") -> None:
     mke2fs copies what this user may create, and debugfs then sets the owners: so it takes no root, and with root the
     result is the same.
     """
-    program = shutil.which("mke2fs", path=PLACES) or "mke2fs"
     options = ["-q", "-F", "-t", "ext4", "-L", "board", "-m", "0", "-E", "lazy_itable_init=0,nodiscard,root_owner=0:0"]
-    subprocess.run([program, *options, "-d", str(tree.root), str(disk), size], check=True)
+    mke2fs = program("mke2fs")
+    settings = Path(mke2fs).parent.parent / "etc/mke2fs.conf"  # where it was unpacked; else it finds its own
+    environment = os.environ | ({"MKE2FS_CONFIG": str(settings)} if settings.exists() else {})
+    subprocess.run(
+        [mke2fs, *options, "-d", str(tree.root), str(disk), size],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
     wishes = "".join(_wishes(tree))
-    program = shutil.which("debugfs", path=PLACES) or "debugfs"
     done = subprocess.run(
-        [program, "-w", "-f", "-", str(disk)], input=wishes, capture_output=True, text=True, check=False
+        [program("debugfs"), "-w", "-f", "-", str(disk)], input=wishes, capture_output=True, text=True, check=False
     )
     wrong = [line for line in done.stderr.splitlines()[1:] if line.strip()]  # the first line is its version
     if done.returncode != 0 or wrong:

@@ -19,14 +19,15 @@ from typing import Final
 
 from tests.board.debian import lay_out
 from tests.board.disk import make_disk, make_initramfs
-from tests.board.qemu import Hardware, NoBoardError, Qemu
-from tests.integration.unpacked import unpacked
+from tests.board.programs import NoBoardError, program
+from tests.board.qemu import Hardware, Qemu
 from tools.debs import DebsError, cached, distribution, download, user_cache
 
 HERE: Final = Path(__file__).resolve().parent
 SYSTEM: Final = (
-    "?priority(required)", "usr-is-merged", "apt", "dbus", "dbus-user-session", "iproute2", "kmod", "libpam-systemd",
-    "netbase", "openssh-server", "procps", "python3", "sudo", "systemd", "systemd-sysv", "udev",
+    "?priority(required)", "usr-is-merged", "apt", "dbus", "dbus-user-session", "iproute2", "kmod", "libnss-systemd",
+    "libpam-systemd", "netbase", "openssh-server", "procps", "python3", "sudo", "systemd", "systemd-sysv",
+    "systemd-timesyncd", "udev",
 )  # fmt: skip
 KERNEL: Final = ("linux-image-cloud-arm64", "busybox-static")
 #: What sudo asks the user `locked` for.
@@ -71,16 +72,6 @@ class Image:
         return Hardware(cpu, self.folder / "vmlinuz", self.folder / "initramfs")
 
 
-def ssh_program(name: str = "ssh") -> str:
-    """Return the path of a program of OpenSSH's client. Raises NoBoardError."""
-    if found := shutil.which(name):
-        return found
-    try:
-        return str(unpacked("board/ssh", ["openssh-client"]) / "run" / name)
-    except DebsError as error:
-        raise NoBoardError(f"no {name}: {error}\nType: sudo apt-get install openssh-client") from error
-
-
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
     """Let one process make what takes minutes while others wait for it."""
@@ -122,7 +113,7 @@ def _make_files(folder: Path, scratch: Path) -> None:
     for name, kinds in (("key", ("ed25519",)), ("host_key", ("ed25519", "ecdsa", "rsa"))):
         for kind in kinds:
             path = folder / name if kind == "ed25519" else scratch / kind
-            command = [ssh_program("ssh-keygen"), "-q", "-t", kind, "-N", "", "-C", "board", "-f", str(path)]
+            command = [program("ssh-keygen"), "-q", "-t", kind, "-N", "", "-C", "board", "-f", str(path)]
             subprocess.run(command, check=True)
     debs = download(list(SYSTEM), scratch / "system", arch="arm64", closure=True)
     # What the kernel's package depends on would build an initramfs on the board for ten minutes: only itself is taken.

@@ -19,7 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from tests.board.image import Image, image, one_at_a_time, ssh_program
+from tests.board.image import Image, image, one_at_a_time
+from tests.board.programs import program
 from tests.board.qemu import BoardError, Qemu, overlay, version
 from tools.debs import cached
 
@@ -169,7 +170,7 @@ class Board:
         stdin: str | bytes | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a shell command on the board. Raises BoardError if it fails, unless `check` is false, and if it hangs."""
-        line = [ssh_program(), *self.ssh_options(), "-p", str(self.port), f"{user or self.user}@{self.host}", command]
+        line = [program("ssh"), *self.ssh_options(), "-p", str(self.port), f"{user or self.user}@{self.host}", command]
         content = stdin.encode() if isinstance(stdin, str) else (stdin or b"")
         try:
             raw = subprocess.run(line, input=content, capture_output=True, timeout=timeout, check=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -11,32 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.integration.unpacked import unpacked
-from tools.debs import DebsError
+from tests.board.programs import program
 
 #: Ends with whoever started it, however that ended: a pipe from there that closes unwritten kills what comes after.
 _GUARD: Final = 'exec 3<&0; (read -r word || kill -9 $$) <&3 3<&- & exec "$@" </dev/null 3<&-'
-PACKAGES: Final = ("qemu-system-arm", "qemu-utils")
 #: A board's memory, as QEMU wants it. Part of what a saved state belongs to, as all of `Qemu.command`.
 MEMORY: Final = "1024"
 
 
-class NoBoardError(Exception):
-    """An emulated board cannot be had on this machine; the message says why and what to type."""
-
-
 class BoardError(Exception):
     """A board did not do what it should have; the message ends in its console's last lines."""
-
-
-def program(name: str) -> str:
-    """Return the path of a program of QEMU's: the system's, or one unpacked into the cache. Raises NoBoardError."""
-    if found := shutil.which(name):
-        return found
-    try:
-        return str(unpacked("board/qemu", list(PACKAGES)) / "run" / name)
-    except DebsError as error:
-        raise NoBoardError(f"no {name}: {error}\nType: sudo apt-get install {' '.join(PACKAGES)}") from error
 
 
 def version() -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.board.image import PASSWORD
 from tests.board.machine import CPUS, Board
-from tests.board.qemu import NoBoardError
+from tests.board.programs import NoBoardError
 
 pytestmark = pytest.mark.board
 ROOT = Path(__file__).resolve().parents[2]

@@ -35,7 +35,9 @@ def unpacked(name: str, packages: list[str]) -> Path:
         unpack(packages, folder, closure=True)
         scripts = folder / "run"
         scripts.mkdir()
-        for path in [*folder.glob("usr/sbin/*"), *folder.glob("usr/bin/*"), *folder.glob("usr/lib/openssh/*")]:
+        # Debian 12 still has some packages whose programs lie beside /usr, not below it.
+        places = ("sbin", "bin", "usr/sbin", "usr/bin", "usr/lib/openssh")
+        for path in [path for place in places for path in folder.glob(f"{place}/*")]:
             script = scripts / path.name
             if not path.is_symlink() and path.read_bytes()[:4] == b"\x7fELF":
                 script.write_text(_SCRIPT.replace("PROGRAM", str(path.relative_to(folder))), encoding="utf-8")
