@@ -10,14 +10,16 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from provisioning.manifest import Blob
 from provisioning.wheels import own_wheel
 from tests.board.machine import Board
 from tests.integration.mosquitto import Mosquitto
 
-__all__ = ["Operator", "variant"]
+__all__ = ["Operator", "own", "variant"]
 
 _LONGEST_S = 900
 
@@ -66,9 +68,13 @@ class Operator:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
+    def order(self, *arguments: str) -> list[str]:
+        """What the board shall be; the wheel is named, because sources may change while a test runs."""
+        return ["--broker", self.url, "--name", "kitchen", "--wheel", str(own().path), *arguments]
+
     def deploy(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         """Deploy to the board; return the exit code and the board's part of the report."""
-        done = self.on_board("deploy", "--broker", self.url, "--name", "kitchen", "--json", *arguments)
+        done = self.on_board("deploy", *self.order("--json", *arguments))
         try:
             report = json.loads(done.stdout)
         except ValueError as error:
@@ -87,12 +93,18 @@ class Operator:
         return dict(line.split("=", 1) for line in shown.splitlines())
 
 
+@cache
+def own() -> Blob:
+    """Our wheel for the emulated board."""
+    return own_wheel("aarch64", (3, 11, 2), (2, 36))
+
+
 def variant(folder: Path, name: str, changes: Mapping[str, tuple[str, str]]) -> Path:
     """Our wheel for the emulated board with text in some files replaced: a release that is broken on purpose.
 
     `changes`: file in the wheel to (what stands there, what shall stand there).
     """
-    blob = own_wheel("aarch64", (3, 11, 2), (2, 36))
+    blob = own()
     assert blob.path is not None
     made = folder / name / blob.path.name
     made.parent.mkdir(parents=True)

@@ -59,7 +59,7 @@ def test_a_bare_board_answers_and_a_second_deploy_does_nothing(operator: Callabl
     assert second["release"] == first["release"]
     assert somebody.service("MainPID", "NRestarts", "ActiveEnterTimestampMonotonic") == before
 
-    plan = somebody.on_board("deploy", "--broker", somebody.url, "--name", "kitchen", "--plan")
+    plan = somebody.on_board("deploy", *somebody.order("--plan"))
     assert (plan.returncode, plan.stdout) == (0, "board: nothing to do\n")
 
 
