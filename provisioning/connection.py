@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.errors import BoardUnfit, BoardUnreachable, DeployError
+from edge.errors import BoardUnfit, BoardUnreachable, DeployError, LoginRefused
 
 try:
     import fabric
@@ -331,9 +331,11 @@ def _stream(hop: Hop, before: list[tuple[Hop, fabric.Connection, Line]], timeout
 
 def _explained(error: Exception, hop: Hop, login: Login, timeout: float, *, started: bool) -> DeployError:
     """Paramiko's words for a connection that came to nothing, in ours."""
-    if login.tried or isinstance(error, paramiko.AuthenticationException):
-        tried = ", ".join(login.tried) or "no key"
-        return BoardUnreachable(f"{hop} hung up in the middle of the login (tried {tried}); name the right key")
+    if login.tried:  # servers do so after six tries
+        tried = ", ".join(login.tried)
+        return LoginRefused(f"{hop} hung up in the middle of the login (tried {tried}); name the right key")
+    if isinstance(error, paramiko.AuthenticationException):
+        return BoardUnreachable(f"{hop} does not answer a login within {timeout:.0f} s; is it overloaded?")
     if isinstance(error, paramiko.IncompatiblePeer):
         return BoardUnreachable(f"{hop} and we have no way to encrypt in common ({error}); its ssh is too old")
     if not started:

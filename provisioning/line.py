@@ -93,6 +93,8 @@ class Line:
                 self.silent = True
                 transport.close()
                 return
+            if not transport.clear_to_send.is_set():
+                return  # new keys are being agreed upon, by this very thread: it must not wait for itself
             message = paramiko.Message()
             message.add_byte(paramiko.common.cMSG_GLOBAL_REQUEST)
             message.add_string("keepalive@openssh.com")

@@ -311,7 +311,7 @@ def test_a_server_that_hangs_up_after_too_many_keys(boards: Boards, tmp_path: Pa
     for name in ("a", "b", "c"):
         subprocess.run([openssh("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
         keys.append(tmp_path / name)
-    with pytest.raises(BoardUnreachable, match=r"hung up in the middle of the login \(tried .*name the right key"):
+    with pytest.raises(LoginRefused, match=r"hung up in the middle of the login \(tried .*name the right key"):
         open_board(board.target(keys=(*keys, board.key)))
 
 
