@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paramiko.packet import Packetizer
 
 from edge.errors import BoardUnreachable, DeployError
 from provisioning import session as session_module
@@ -61,6 +63,31 @@ def test_a_blob_arrives_once(server: Sshd, prefix: Path, tmp_path: Path) -> None
     assert (prefix / "opt/edge/blobs" / digest).read_bytes() == path.read_bytes()
     assert (told[0], told[-1]) == ((0, size), (size, size))
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize("who", ["us", "the board"])
+def test_new_keys_are_agreed_upon_in_the_middle_of_an_upload(
+    boards: Boards,
+    prefix: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    who: str,
+) -> None:
+    """Which happens once in every half a gigabyte: here, several times."""
+    if who == "us":
+        monkeypatch.setattr(Packetizer, "REKEY_BYTES", 2_000_000)
+    server = boards(config="RekeyLimit 2M" if who == "the board" else "")
+    path, digest, size = blob(tmp_path, 20_000_000)
+    with (
+        caplog.at_level(logging.DEBUG, "paramiko"),
+        open_board(server.target(prefix=str(prefix))) as board,
+        board.session() as session,
+    ):
+        session.call("lock", who="ada")
+        assert session.send_blob(path, digest, size) == size
+    assert caplog.text.count("Key exchange agreements") > 1
+    assert (prefix / "opt/edge/blobs" / digest).read_bytes() == path.read_bytes()
 
 
 def test_an_upload_that_is_cut_goes_on_where_it_was(server: Sshd, prefix: Path, tmp_path: Path) -> None:
