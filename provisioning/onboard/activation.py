@@ -1,6 +1,7 @@
 """The switch between two releases, as a service of its own: it survives the operator, the connection and the plug.
 
-systemd starts it as edge-activate.service, again after a crash and again at boot, for as long as trial.json is there.
+systemd starts it as edge-activate.service, again after a crash and again at boot, for as long as trial.json is there,
+and once more where it finds nothing installed, to take itself away.
 Every step may be done twice, so that a run that begins after any cut does what is left. The way forward is tried three
 times; the way back, once it is decided (``back`` in trial.json), until it has worked.
 """
@@ -33,7 +34,9 @@ def activate(layout: Layout, journal: Journal) -> None:
     """Bring the trial under way to its end, forward or back. Raises OSError where the disk takes nothing at all."""
     trial = Trial.read(layout)
     if trial is None:
-        files.remove(layout.trial)  # nothing that one can read: the power went before it was written
+        files.remove(layout.trial)  # if it is there, nobody can read it
+        if layout.current_release() is None:
+            removal.disable_switch(layout)
         return
     if (files.read_json(layout.result) or {}).get("token") == trial.token:
         _end(layout, journal)

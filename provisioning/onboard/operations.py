@@ -87,9 +87,11 @@ class Operations:
         return {}
 
     def _status(self, _: dict[str, Any]) -> dict[str, Any]:
+        there = releases.installed(self._layout)
         return {
             "current": self._layout.current_release(),
-            "releases": releases.installed(self._layout),
+            "releases": there,
+            "checked": [name for name in there if (self._layout.release(name) / "check.json").exists()],
             "service": systemd.show(AGENT),
             "trial": files.read_json(self._layout.trial),
             "result": files.read_json(self._layout.result),

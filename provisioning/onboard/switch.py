@@ -23,7 +23,9 @@ _SPARE_S = 180.0
 _UNIT = """# Written by edge deploy: ends a switch between two releases, also after a power cut.
 [Unit]
 Description=edge: switch between two releases
-ConditionPathExists={trial}
+# A switch under way, or a first install that was cut off before or after its switch: then this unit is left over.
+ConditionPathExists=|{trial}
+ConditionPathExists=|!{current}
 # What the agent waits for at boot is not to be taken from its time to become healthy.
 After=network-online.target time-sync.target
 StartLimitIntervalSec=0
@@ -76,7 +78,9 @@ def _prepare(layout: Layout) -> None:
     if not layout.program.exists() or layout.program.read_bytes() != program:
         files.write(layout.program, program)
     prefix = f" --prefix {layout.prefix}" if layout.prefix else ""
-    unit = _UNIT.format(trial=layout.trial, python=sys.executable, program=layout.program, prefix=prefix)
+    unit = _UNIT.format(
+        trial=layout.trial, current=layout.current, python=sys.executable, program=layout.program, prefix=prefix
+    )
     files.make_folder(layout.wants)
     if not layout.switch_unit.exists() or layout.switch_unit.read_text(encoding="utf-8") != unit:
         files.write(layout.switch_unit, unit.encode())
@@ -102,7 +106,9 @@ def settle(
         for line in follower.lines():
             tell(line)
         if over:
-            return _outcome(layout, trial)
+            result = _outcome(layout, trial)
+            if result["outcome"] != "removed" or _quiet():
+                return result
         if time.monotonic() > end:
             raise Failure(
                 "service",
@@ -111,10 +117,15 @@ def settle(
             )
         if time.monotonic() >= look:
             look = time.monotonic() + 2.0
-            if systemd.show(SWITCH).get("ActiveState") in {"inactive", "failed"} and layout.trial.exists():
+            if layout.trial.exists() and _quiet():
                 _prepare(layout)
                 systemd.start(SWITCH)
         wait(0.1)
+
+
+def _quiet() -> bool:
+    """Whether the switch's service has ended; it takes itself away last of all."""
+    return systemd.show(SWITCH).get("ActiveState") in {"inactive", "failed"}
 
 
 def _outcome(layout: Layout, trial: Trial) -> dict[str, Any]:

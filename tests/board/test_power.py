@@ -8,7 +8,7 @@ three steps, others every day; `make test-board` at all of them.
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import json
 import shlex
 import time
@@ -126,7 +126,7 @@ def pulled_at(board: Board, folder: Path, choose: Callable[[int], list[int]]) ->
 
 def test_the_plug_is_pulled_at_a_few_steps(board_a72: Board, tmp_path: Path) -> None:
     """Other ones every day, spread over the whole deploy."""
-    today = datetime.datetime.now(datetime.timezone.utc).date().toordinal()
+    today = dt.datetime.now(dt.timezone.utc).date().toordinal()
     pulled_at(board_a72, tmp_path, lambda count: [(today + n * count // FEW) % count + 1 for n in range(FEW)])
 
 

@@ -21,7 +21,7 @@ from provisioning.program import board_program, sources
 from tests.integration.board_session import BoardSession
 from tests.integration.native_board import FolderBoard
 
-__all__ = ["Faults", "steps"]
+__all__ = ["Faults", "held", "steps"]
 
 # The file ``control`` says what shall happen: after how many lines, and whether this program is killed at once or held
 # until the test lets it go.
@@ -69,7 +69,7 @@ def make_venv(python, venv, watch):
 
 def install(venv, pip, wheels, watch):
     for wheel in wheels:
-        zipfile.ZipFile(wheel).extractall(sysconfig.get_path("purelib", vars={"base": str(venv)}))
+        zipfile.ZipFile(wheel).extractall(sysconfig.get_path("purelib", "posix_prefix", vars={"base": str(venv)}))
 
 
 def compile_all(venv, final, watch):
@@ -82,6 +82,11 @@ def steps(board: FolderBoard) -> list[str]:
     journal = board.edge / "journal.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
     return [f"{line['op']} {line['step']}" for line in map(json.loads, lines)]
+
+
+def held(control: str) -> bytes:
+    """A program that does what the real one does, unless the file ``control`` of the board asks for a fault."""
+    return _program(_PATCH.format(control=control))
 
 
 def _program(patch: str) -> bytes:
@@ -98,7 +103,7 @@ class Faults:
         self._control = board.manager.home / "fault"
         self._done = self._control.with_name("fault.done")
         #: Does what the real one does as long as no fault is asked for.
-        self.program = _program(_PATCH.format(control=str(self._control)))
+        self.program = held(str(self._control))
 
     def always(self, step: str) -> bytes:
         """A program that is killed whenever it comes to a step, as often as it is started again."""

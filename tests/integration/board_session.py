@@ -1,7 +1,7 @@
-"""A session with the board program without ssh: the program as a process, the operator's side in few lines.
+"""A session with the board program: the operator's side in few lines, over any command that runs the other one.
 
-with BoardSession(prefix, env) as session:
-    session.deploy(release)         # everything; or session.call("lock", who="me"), session.send(...), ...
+with BoardSession(command(prefix="/tmp/board"), env) as session:
+session.deploy(release)         # everything; or session.call("lock", who="me"), session.send(...), ...
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import contextlib
 import json
 import socket
 import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from provisioning.program import command, preamble
+from provisioning.program import preamble
 from tests.integration.dummy_release import DummyRelease
 
 __all__ = ["BoardSession", "Cut", "Refused"]
@@ -35,21 +33,22 @@ class Cut(Exception):
 
 
 class BoardSession:
-    """``program``: instead of the real one. ``on_event``: gets each event of every operation."""
+    """``argv``: what runs the board program, as root. ``program``: instead of the real one.
+
+    ``on_event`` gets each event of every operation.
+    """
 
     def __init__(
         self,
-        prefix: Path,
-        env: dict[str, str],
+        argv: Sequence[str],
+        env: dict[str, str] | None,
         program: bytes | None = None,
         on_event: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
-        argv = command(getattr(sys, "_base_executable", sys.executable), str(prefix))
         self._line, theirs = socket.socketpair()  # as sshd does it
         with theirs:
             self.process = subprocess.Popen(argv, env=env, stdin=theirs.fileno(), stdout=theirs.fileno())
         self._answers = self._line.makefile("rb")
-        self._releases = prefix / "opt/edge/releases"
         self._program = program
         self._on_event = on_event
         self.events: list[dict[str, Any]] = []
@@ -61,7 +60,11 @@ class BoardSession:
 
     def __exit__(self, *_: object) -> None:
         self.hang_up()
-        self.process.wait()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:  # an ssh whose board has no power
+            self.process.kill()
+            self.process.wait()
         self._answers.close()
         self._line.close()
 
@@ -121,7 +124,7 @@ class BoardSession:
             for name, value in release.secrets.items():
                 self.call("secret", value, name=name, size=len(value))
             assert self.call("install", manifest=release.manifest)["id"] == release.id
-        if not (self._releases / release.id / "check.json").exists():
+        if release.id not in here["checked"]:
             self.call("check", id=release.id, timeout_s=check_s)
         if here["current"] == release.id and here["service"].get("ActiveState") == "active":
             result = {"outcome": "committed"}

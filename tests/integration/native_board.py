@@ -9,11 +9,13 @@ with native_board(tmp_path) as board:
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from provisioning.connection import Target
+from provisioning.program import command
 from tests.integration.board_session import BoardSession
 from tests.integration.service_manager import ServiceManager
 from tests.integration.sshd import Sshd, sshd
@@ -39,7 +41,8 @@ class FolderBoard:
         self, program: bytes | None = None, on_event: Callable[[dict[str, Any]], None] = lambda _: None
     ) -> BoardSession:
         """A session with its board program, as root would have it. ``program``: another program."""
-        return BoardSession(self.prefix, self.manager.env, program, on_event)
+        argv = command(getattr(sys, "_base_executable", sys.executable), str(self.prefix))
+        return BoardSession(argv, self.manager.env, program, on_event)
 
     @property
     def current(self) -> str | None:

@@ -47,7 +47,14 @@ class Unit:
     def wanted(self) -> bool:
         """Whether its conditions hold."""
         paths = self.all("ConditionPathExists")
-        return all(Path(p.lstrip("!")).exists() is not p.startswith("!") for p in paths)
+
+        def holds(path: str) -> bool:
+            path = path.lstrip("|")
+            return Path(path.lstrip("!")).exists() is not path.startswith("!")
+
+        any_of = [path for path in paths if path.startswith("|")]
+        all_of = [path for path in paths if not path.startswith("|")]
+        return all(map(holds, all_of)) and (not any_of or any(map(holds, any_of)))
 
     def command(self, env: dict[str, str]) -> list[str]:
         """ExecStart=, with specifiers and variables replaced."""
