@@ -108,11 +108,11 @@ def _deploy(args: argparse.Namespace) -> int:
         return _show_plans(args, roll(args, "edge deploy", boards, do))
     wanted = {"files": {name: orders.digest(of) for name, of in settings.items()}}
     report = roll(args, "edge deploy", boards, do, wanted=wanted, run=run, look_again=look_again)
-    code = conclude(args, "edge deploy", report)
     if not args.json:
         _warn(report)
-        if len(boards) == 1 and code == 0:
-            _next(_called(boards[0]), settings[boards[0].name])
+    code = conclude(args, "edge deploy", report)
+    if code == 0 and len(boards) == 1 and not args.json:
+        _next(_called(boards[0]), settings[boards[0].name])
     return code
 
 
@@ -126,9 +126,10 @@ def _show_plans(args: argparse.Namespace, report: Report) -> int:
             print(f"{outcome.host}: {'nothing to do' if outcome.good and not steps else f'release {outcome.release}'}")
             for number, step in enumerate(steps, 1):
                 print(f"  {number}. {plain(step)}")
+        _warn(report)
+        for outcome in report.outcomes.values():
             if not outcome.good:
                 print(f"edge: error: {outcome.host}: {plain(outcome.why)}", file=sys.stderr)
-        _warn(report)
         code = report.exit_code
     changes = any(outcome.state == "planned" for outcome in report.outcomes.values())
     return 2 if code == 0 and changes else code
