@@ -1,32 +1,29 @@
-"""Fifty boards in waves, three of them failing and two out of reach: budget, table, record, resume and report."""
+"""Many boards: fifty in waves, of which three fail and two are out of reach; and Ctrl-C in the middle of things."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import json
+import os
 import re
+import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from devices.facts import Facts
-from edge.cli import rollouts
-from edge.cli.parser import Parser
-from edge.cli.targets import Chosen, add_targets, choose
+from edge.cli.targets import Chosen
 from provisioning.deploy import Order, deploy, visit
-from provisioning.events import Outcome
-from provisioning.execute import Tell
+from provisioning.events import Event, Outcome
 from provisioning.job import Job
-from provisioning.manifest import Blob, Model
-from provisioning.sizing import Appetite
-from provisioning.wanted import Wanted
 from tests.integration.dummy_release import DummyRelease
-from tests.integration.native_board import NativeBoard, native_board
+from tests.integration.fleet import Fleet, prepared
+from tests.integration.native_board import native_board
+from tests.integration.sshd import NoSshdError, openssh
 
 BOARDS = 50
 #: The waves are b00 | b01-b04 | the rest. One fails in the second wave, two in the third.
@@ -43,88 +40,50 @@ class Terminal(io.StringIO):
         return True
 
 
-class Fleet:
-    """The boards and their inventory; ``failing``: who gets a release whose agent crashes."""
+class Deploy:
+    """The work on each board. ``failing``: who gets a release whose agent crashes; ``visited``: who had a turn."""
 
-    def __init__(self, folder: Path, boards: dict[str, NativeBoard]) -> None:
-        self.boards = boards
+    def __init__(self, folder: Path) -> None:
         self.failing = set(FAILING)
         self.visited: list[str] = []
         self._second = threading.Event()
         self._releases = {how: DummyRelease(folder / how, agent=how) for how in ("good", "crash")}
-        self._known = folder / "known_hosts"
-        self._config = folder / "ssh_config"
-        self._inventory = folder / "fleet.toml"
 
-    def write(self) -> None:
-        self._known.write_text("".join(board.sshd.known_hosts.read_text() for board in self.boards.values()))
-        self._config.write_text(f"Host *\n  UserKnownHostsFile {self._known}\n  IdentitiesOnly yes\n")
-        lines = [f'[all]\nssh-config = "{self._config}"\nhost-key = "strict"\n[hosts]\n']
-        for name, board in self.boards.items():
-            target = board.target()
-            lines.append(
-                f'{name} = {{ host = "{target.user}@127.0.0.1:{target.port}", identity = "{target.keys[0]}", '
-                f'prefix = "{board.prefix}" }}\n'
-            )
-        self._inventory.write_text("".join(lines))
-
-    def deploy(self, *words: str) -> int:
-        """What `edge deploy` does, with a release of our own in place of a built one."""
-        parser = Parser(prog="edge deploy")
-        add_targets(parser)
-        rollouts.add_rollout(parser)
-        rollouts.add_resume(parser)
-        parser.add_argument("--json", action="store_true")
-        args: argparse.Namespace = parser.parse_args([*words, "--inventory", str(self._inventory)])
-        run = rollouts.resumed(args, "edge deploy")
-        self.visited.clear()
-        report = rollouts.roll(args, "edge deploy", choose(args, "edge deploy"), self._do, wanted={}, run=run)
-        return rollouts.conclude(args, "edge deploy", report)
-
-    def _do(self, board: Chosen, job: Job) -> Outcome:
+    def __call__(self, board: Chosen, job: Job) -> Outcome:
         self.visited.append(board.name)
         if board.name >= LATE:
             assert self._second.wait(PATIENCE_S)
-        release = self._releases["crash" if board.name in self.failing else "good"]
-        order = Order("test@here")
-        work = _prepared(board.name, release)
-        outcome = visit(board.name, board.target, lambda errand: deploy(errand, work, order), job)
+        work = prepared(board.name, self._releases["crash" if board.name in self.failing else "good"])
+        outcome = visit(board.name, board.target, lambda errand: deploy(errand, work, Order("test@here")), job)
         if board.name == FAILING[1]:
             self._second.set()
         return outcome
 
 
-def _prepared(device: str, release: DummyRelease) -> Callable[[Facts, Tell], Wanted]:
-    wheel, pip, weights = (
-        Blob(str(piece["name"]), str(piece["sha256"]), int(piece["size"]), release.folder / str(piece["name"]))
-        for piece in release.pieces
-    )
-
-    def prepare(_: Facts, __: Tell) -> Wanted:
-        return Wanted(
-            device=device,
-            broker="mqtt://127.0.0.1:9",
-            model=Model("dummy", (weights,)),
-            wheels=(wheel,),
-            pip=pip,
-            check=release.manifest["check"],
-            appetite=Appetite(len(release.model), 1024, 256),
-            deadline_s=60.0,
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Sequence[str]], Fleet]]:
+    """``fleet(names)`` starts boards; runs are recorded in the test's own folder."""
+    try:
+        openssh("sshd")
+    except NoSshdError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv("EDGE_HOME", str(tmp_path / "home"))
+    with contextlib.ExitStack() as stack:
+        yield lambda names: Fleet(
+            tmp_path, {name: stack.enter_context(native_board(tmp_path / name)) for name in names}
         )
 
-    return prepare
 
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[[], dict[str, Any]]:
+    """``record()`` reads the only run's record."""
 
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    folder = tmp_path_factory.mktemp("fleet")
-    with contextlib.ExitStack() as stack:
-        boards = {f"b{i:02}": stack.enter_context(native_board(folder / f"b{i:02}")) for i in range(BOARDS)}
-        made = Fleet(folder, boards)
-        made.write()
-        for name in UNREACHABLE:
-            boards[name].sshd.stop()
-        yield made
+    def read() -> dict[str, Any]:
+        (folder,) = (tmp_path / "home" / "runs").iterdir()
+        data: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        return data
+
+    return read
 
 
 def counts(report: dict[str, Any]) -> dict[str, int]:
@@ -133,19 +92,22 @@ def counts(report: dict[str, Any]) -> dict[str, int]:
 
 @pytest.mark.slow
 def test_fifty_boards(
-    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fleet: Callable[[Sequence[str]], Fleet],
+    record: Callable[[], dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One story: stopped by its budget, gone on with a larger one, then with what was out of order put right."""
-    monkeypatch.setenv("EDGE_HOME", str(tmp_path))
-    records = tmp_path / "runs"
-
-    def record() -> dict[str, Any]:
-        (folder,) = records.iterdir()
-        data: dict[str, Any] = json.loads((folder / "run.json").read_text())
-        return data
+    boards = fleet([f"b{i:02}" for i in range(BOARDS)])
+    work = Deploy(tmp_path)
+    for name in UNREACHABLE:
+        boards.boards[name].sshd.stop()
 
     # One failure may be, the second one stops it: nobody begins after that, and who had begun came to an end.
-    assert fleet.deploy("@all", "--max-failures", "1", "--parallel", str(PARALLEL), "--soak", "0.5", "--json") == 4
+    assert (
+        boards.deploy(work, "@all", "--max-failures", "1", "--parallel", str(PARALLEL), "--soak", "0.5", "--json") == 4
+    )
     report = json.loads(capsys.readouterr().out)
     assert report["result"] == "failed"
     assert report["stopped"] == "2 failed (b03, b05), 1 may"
@@ -154,23 +116,25 @@ def test_fifty_boards(
     assert [name for name, state in states.items() if state == "unreachable"] == ["b02"]
     assert states["b49"] == "pending"
     pending = {name for name, state in states.items() if state == "pending"}
-    assert set(states) - pending == set(fleet.visited)
+    assert set(states) - pending == set(work.visited)
     assert sum(counts(report).values()) == BOARDS
     assert "crash" in "\n".join(report["hosts"]["b03"]["log"])
-    for name, board in fleet.boards.items():
+    for name, board in boards.boards.items():
         assert (board.running() is not None) == (states[name] == "changed"), name
     assert record()["waves"][:2] == [["b00"], ["b01", "b02", "b03", "b04"]]
 
     # With a larger budget it goes on, at a terminal now: those that are done or failed have no second turn.
+    work.visited.clear()
     terminal = Terminal()
     monkeypatch.setenv("COLUMNS", "90")
     monkeypatch.setenv("LINES", "20")
     with monkeypatch.context() as patch:
         patch.setattr("sys.stderr", terminal)
-        assert fleet.deploy("--resume", report["run"], "--max-failures", "3") == 4
-    assert set(fleet.visited) == pending | {"b02"}
+        assert boards.deploy(work, "--resume", report["run"], "--max-failures", "3") == 4
+    assert set(work.visited) == pending | {"b02"}
+    work.visited.clear()
     out = capsys.readouterr().out
-    assert {line.split()[0] for line in out.splitlines()} == set(fleet.boards)
+    assert {line.split()[0] for line in out.splitlines()} == set(boards.boards)
     assert re.search(r"^b44 +unreachable +.*refuses connections", out, re.MULTILINE)
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
     assert re.search(r"^b\d\d +activate +\d+ s  ", drawn, re.MULTILINE)
@@ -179,16 +143,94 @@ def test_fifty_boards(
     assert record()["counts"] == {"changed": 45, "unreachable": 2, "failed": 3}
 
     # What was wrong is put right: only those five are visited, and the run is done.
-    fleet.failing.clear()
+    work.failing.clear()
     for name in UNREACHABLE:
-        fleet.boards[name].sshd.start()
-    fleet.write()
-    assert fleet.deploy("--resume", "last", "--retry-failed") == 0
-    assert set(fleet.visited) == {*FAILING, *UNREACHABLE}
+        boards.boards[name].sshd.start()
+    boards.write()
+    assert boards.deploy(work, "--resume", "last", "--retry-failed") == 0
+    assert set(work.visited) == {*FAILING, *UNREACHABLE}
     assert (record()["result"], record()["counts"]) == ("done", {"changed": 50})
-    assert all(board.running() for board in fleet.boards.values())
+    assert all(board.running() for board in boards.boards.values())
 
     # Nobody has a lock left, and nothing is to be done any more.
     capsys.readouterr()
-    assert fleet.deploy("@all", "--waves", "100%", "--limit", "b0*", "--json") == 0
+    assert boards.deploy(work, "@all", "--waves", "100%", "--limit", "b0*", "--json") == 0
     assert counts(json.loads(capsys.readouterr().out)) == {"unchanged": 10}
+
+
+#: At the so-manieth thing that a board says of its activation, that runs there by itself.
+_UNDER_WAY = 6
+
+
+class Interrupted:
+    """Deploys to `a` as fast as it can and to the others slowly, and presses Ctrl-C in the middle of both."""
+
+    def __init__(self, folder: Path, times: int) -> None:
+        self.small = DummyRelease(folder / "small")
+        self.large = DummyRelease(folder / "large", model=bytes(2 << 20))
+        self.times = times
+        self.switching = 0
+        self.uploading, self.over = threading.Event(), threading.Event()
+
+    def __call__(self, board: Chosen, job: Job) -> Outcome:
+        fast = board.name == "a"
+        work = prepared(board.name, self.small if fast else self.large)
+        order = Order("test@here", limit_bytes_s=None if fast or self.over.is_set() else 50_000)
+
+        class Ear:
+            on_cut = staticmethod(job.on_cut)
+
+            def __call__(_, event: Event) -> None:  # noqa: N805 - the outer self is wanted
+                job(event)
+                self.hear(event)
+
+        return visit(board.name, board.target, lambda errand: deploy(errand, work, order), cast("Job", Ear()))
+
+    def hear(self, event: Event) -> None:
+        if event.host == "b" and event.total and event.done > 100_000:
+            self.uploading.set()
+        if event.host == "a" and event.phase == "activate":
+            assert self.uploading.wait(PATIENCE_S)
+            self.switching += 1
+            if self.switching == _UNDER_WAY:
+                self.over.set()
+                for _ in range(self.times):
+                    os.kill(os.getpid(), signal.SIGINT)
+                    time.sleep(0.3)  # a person's two presses are two signals
+
+
+def healthy(boards: Fleet, name: str) -> str | None:
+    """The release that runs on a board, which may still be about to come to rest."""
+    end = time.monotonic() + PATIENCE_S
+    while (boards.boards[name].edge / "trial.json").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return boards.boards[name].running()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c(
+    times: int,
+    fleet: Callable[[Sequence[str]], Fleet],
+    record: Callable[[], dict[str, Any]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Once, and the switch comes to its end; twice, and the board does that alone. No lock stays, and it goes on."""
+    boards = fleet(["a", "b", "c"])
+    work = Interrupted(tmp_path, times)
+    assert boards.deploy(work, "@all", "--waves", "100%", "--parallel", "2", "--json") == 130
+    report = json.loads(capsys.readouterr().out)
+    states = {name: of["state"] for name, of in report["hosts"].items()}
+    assert states == {"a": "changed" if times == 1 else "cut", "b": "cut", "c": "pending"}
+    assert (report["result"], report["stopped"]) == ("interrupted", "interrupted")
+    assert report["hosts"]["b"]["why"] == "interrupted; the same command again goes on from there"
+    assert record()["hosts"]["a"]["state"] == states["a"]
+    assert healthy(boards, "a") is not None
+    assert boards.boards["b"].current is None
+
+    assert boards.deploy(work, "--resume", "last", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["hosts"]["a"]["state"] == ("changed" if times == 1 else "unchanged")
+    assert 0 < report["hosts"]["b"]["sent"] < len(work.large.model)  # not what had arrived before
+    assert all(board.running() for board in boards.boards.values())
