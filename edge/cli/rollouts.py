@@ -125,6 +125,7 @@ def roll(
     with ExitStack() as stack:
         if run is not None:
             stack.enter_context(run)
+            run.data["options"] = _remembered(args)  # those of before, and what was said differently now
             run.resume(list(by_name), _wanted(args, boards, wanted or {}), retry_failed=args.retry_failed)
         elif wanted is not None and len(boards) > 1:
             run = stack.enter_context(Run.begin(verb, list(by_name), _wanted(args, boards, wanted), _remembered(args)))

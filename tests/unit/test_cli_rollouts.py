@@ -22,6 +22,7 @@ from provisioning.connection import Target
 from provisioning.events import Event, Outcome
 from provisioning.job import Job
 from provisioning.rollout import Report, roll_out
+from provisioning.runs import list_runs
 from provisioning.waves import Amount, Policy, parse_waves
 
 ROWS = [
@@ -282,10 +283,12 @@ def test_a_run_goes_on_with_its_own_options(run: Run, capfd: pytest.CaptureFixtu
         seen.append(board.name)
         return Outcome(board.name, "unchanged")
 
-    again, code = run("--resume", "last", work=well)
+    again, code = run("--resume", "last", "--soak", "1", work=well)
     assert (seen, code, again.run) == ([], 4, first.run)
     again, code = run("--resume", first.run, "--retry-failed", work=well)
     assert (seen, code) == (["c", "d"], 0)
+    (record,) = list_runs()
+    assert (record["options"]["soak"], record["options"]["waves"], record["options"]["model"]) == (1.0, "1,100%", "m")
     assert again.counts == {"changed": 2, "unchanged": 2}
     capfd.readouterr()
     with pytest.raises(EdgeError, match=r"something else \(hosts\.a\.model"):
@@ -344,3 +347,33 @@ def test_policies_are_checked_before_anything_begins(run: Run, words: list[str])
 
     with pytest.raises(EdgeError):
         run("a", "b", "c", *words, work=never)
+
+
+def test_a_question_has_the_terminal_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.cli.rollout_view._REDRAW_S", 0.0)
+    out = Terminal()
+    with Table(["a", "b"], POLICY, [], out) as view:
+        view.tick()
+        assert screen(out.getvalue())
+        with view.paused():
+            view.event(Event("a", "probe", "looking"))
+            view.tick()
+            assert screen(out.getvalue()) == []
+        view.tick()
+        assert screen(out.getvalue())
+
+
+def test_questions_go_through_the_view(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from provisioning.prompts import Prompts
+
+    terminal = Prompts()
+    monkeypatch.setattr("provisioning.prompts.TERMINAL", terminal)
+    before = terminal.pause
+
+    def work(board: Chosen, _: Job) -> Outcome:
+        assert terminal.pause is not before
+        with terminal.pause():
+            return Outcome(board.name, "unchanged")
+
+    assert run("a", "b", work=work)[1] == 0
+    assert terminal.pause is before
