@@ -38,6 +38,7 @@ _ONCE = frozenset({"handler", "verb", "debug", "json", "resume", "retry_failed",
 _REFUSED = 2
 _SHOWN_LOGS = 3
 _SHOWN_LINES = 8
+_NAMED = 4
 
 
 def add_rollout(parser: Parser) -> None:
@@ -202,15 +203,18 @@ def _many(verb: str, report: Report) -> None:
         Row(outcome.host, outcome.state, note=note(outcome), seconds=outcome.seconds.get("all"))
         for outcome in report.outcomes.values()
     ]
-    rows += [Row(host) for host in report.pending]
     live = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if live else None
-    print("\n".join(table(rows, width, None, colour=live)), flush=True)
+    print("".join(f"{line}\n" for line in table(rows, width, None, colour=live)), end="", flush=True)
+    rows += [Row(host) for host in report.pending]
     bad = [outcome for outcome in report.outcomes.values() if not outcome.good and outcome.log]
     for outcome in bad[:_SHOWN_LOGS]:
         print(f"\n{outcome.host}: {note(outcome)}", file=sys.stderr)
         _log(outcome)
     print(f"edge: {count_line(rows)} in {duration(report.seconds)}", file=sys.stderr)
+    if left := len(report.pending):
+        first = ", ".join(report.pending[:_NAMED]) + (f" and {left - _NAMED} more" if left > _NAMED else "")
+        print(f"edge: had no turn: {first}", file=sys.stderr)
     if report.stopped:
         print(f"edge: stopped: {plain(report.stopped)}", file=sys.stderr)
     if report.exit_code and report.run:

@@ -277,6 +277,9 @@ def test_json_is_one_object_and_nothing_else(run: Run, capfd: pytest.CaptureFixt
 def test_a_run_goes_on_with_its_own_options(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     first, _ = run("a", "b", "c", "d", "--soak", "0", "--model", "m", "--parallel", "1", "--waves", "1,100%")
     assert (first.pending, first.stopped) == (("d",), "1 failed (c), none may")
+    out, err = capfd.readouterr()
+    assert [line.split()[0] for line in out.splitlines()] == ["a", "b", "c"]
+    assert "edge: had no turn: d\nedge: stopped: 1 failed (c), none may\n" in err
     seen: list[str] = []
 
     def well(board: Chosen, _: Job) -> Outcome:
