@@ -14,7 +14,8 @@ from pathlib import Path
 
 __all__ = ["TokenBucket", "pieces"]
 
-_READ = 1 << 20
+# Read and sent in one go: between them we look what the board says.
+_PACKETS = 8
 _LEAST = 1024
 
 
@@ -45,16 +46,17 @@ class TokenBucket:
 
 
 def pieces(path: Path, offset: int, size: int, packet: int, bucket: TokenBucket | None = None) -> Iterator[memoryview]:
-    """A file's bytes from ``offset`` to ``size``, at most ``packet`` each time; fewer in all if the file is shorter."""
-    step = packet if bucket is None else max(_LEAST, min(packet, int(bucket.burst)))
+    """A file's bytes from ``offset`` to ``size``, some whole packets at a time; fewer in all if the file is shorter.
+
+    A piece is good until the next one is asked for: all come in the same memory.
+    """
+    step = packet * _PACKETS if bucket is None else max(_LEAST, min(packet, int(bucket.burst)))
+    buffer = memoryview(bytearray(step))
     with path.open("rb", buffering=0) as file:
         file.seek(offset)
         left = size - offset
-        while left and (data := file.read(min(left, max(step, _READ // step * step)))):
-            left -= len(data)
-            view = memoryview(data)
-            for at in range(0, len(view), step):
-                piece = view[at : at + step]
-                if bucket is not None:
-                    bucket.take(len(piece))
-                yield piece
+        while left and (count := file.readinto(buffer[: min(left, step)])):
+            left -= count
+            if bucket is not None:
+                bucket.take(count)
+            yield buffer[:count]
