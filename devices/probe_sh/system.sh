@@ -91,7 +91,8 @@ processor() {
 ASK_PYTHON='
 import os, struct, sys
 venv = [p for p in sys.path if os.path.isfile(os.path.join(p, "venv", "__init__.py"))]
-print("%d.%d.%d %d %d %s" % (sys.version_info[:3] + (8 * struct.calcsize("P"), bool(venv), os.path.realpath(sys.executable))))
+bits = 8 * struct.calcsize("P")
+print("%d.%d.%d %d %d %s" % (sys.version_info[:3] + (bits, bool(venv), os.path.realpath(sys.executable))))
 '
 
 # The first that is new enough, else the first that there is. One in a home folder is out of the question: the service

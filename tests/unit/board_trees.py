@@ -13,8 +13,14 @@ from typing import Any
 
 from devices import probe
 
-__all__ = ["Tree", "jetson_orin_nano", "pi4", "pi5"]
+__all__ = ["SHELLS", "Tree", "jetson_orin_nano", "pi4", "pi5", "shell"]
 
+#: The shells of this machine; tests/integration/test_devices_shells.py brings those that boards have.
+SHELLS = [
+    command
+    for command in (("sh",), ("dash",), ("bash", "--posix"), ("bash",), ("busybox", "ash"))
+    if shutil.which(command[0])
+]
 #: The programs that the probe may find everywhere; all others are there only where a test puts them.
 _COMMON = ("cat", "cut", "dd", "df", "ls", "sed", "sleep", "timeout", "tr")
 
@@ -23,6 +29,11 @@ _JAMMY = 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nVERSION_ID="22.04"\nID=ubuntu\n'
 _A72 = "fp asimd evtstrm crc32 cpuid"
 _A76 = "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp"
 _A78AE = f"{_A76} uscat ilrcpc flagm paca pacg"
+
+
+def shell(command: tuple[str, ...]) -> tuple[str, ...]:
+    """One of :data:`SHELLS` by its path, whatever PATH a board has."""
+    return (str(shutil.which(command[0])), *command[1:])
 
 
 class Tree:
