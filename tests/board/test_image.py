@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,14 +44,13 @@ def test_packages_are_whole_and_files_are_roots(board: Board) -> None:
     assert "4755 root root" in board.ssh("stat -c '%a %U %G' /usr/bin/sudo").stdout
 
 
-@pytest.mark.parametrize("module", ["pip", "ensurepip", "setuptools"])
-def test_has_no(board: Board, module: str) -> None:
-    assert f"No module named {module}" in board.ssh(f"python3 -m {module} --version", check=False).stderr
-
-
 def test_is_bare(board: Board) -> None:
-    for tool in ("cc", "gcc", "make", "git", "curl", "wget", "rsync"):
-        assert board.ssh(f"command -v {tool}", check=False).returncode != 0, tool
+    tools = "cc gcc make git curl wget rsync"
+    assert board.ssh(f"for tool in {tools} python3; do command -v $tool; done").stdout == "/usr/bin/python3\n"
+    find = (
+        "import importlib.util as i; print([n for n in ('pip', 'ensurepip', 'setuptools', 'json') if i.find_spec(n)])"
+    )
+    assert board.ssh(f'python3 -c "{find}"').stdout == "['json']\n"
     assert (
         board.ssh("python3 -m venv --without-pip /tmp/bare && /tmp/bare/bin/python -c 'print(6 * 7)'").stdout == "42\n"
     )
@@ -123,12 +123,22 @@ def test_boots_without_a_memory_cgroup_as_a_raspberry_does(boards: Callable[...,
     assert "memory" not in board.ssh("cat /sys/fs/cgroup/cgroup.controllers").stdout.split()
 
 
-def test_a_board_ends_with_whoever_started_it() -> None:
+@pytest.fixture
+def short_place() -> Iterator[str]:
+    """A folder for what a killed process leaves behind; tmp_path may be too long for the path of a socket."""
+    with tempfile.TemporaryDirectory(prefix="killed-") as place:
+        yield place
+
+
+def test_a_board_ends_with_whoever_started_it(short_place: str) -> None:
     code = (
         "import sys, time; from tests.board.machine import Board; board = Board('cortex-a72', ready=False);"
         "print(board.qemu.process.pid, flush=True); time.sleep(600)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as starter:
+    environment = os.environ | {"TMPDIR": short_place}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as starter:
         assert starter.stdout is not None
         try:
             number = int(starter.stdout.readline())
