@@ -2,7 +2,7 @@
 
 The native tests do that for every step and every way of being stopped (tests/integration/test_provisioning_faults.py);
 here it is a real kernel, a real file system with a cache that is lost, and systemd at boot. `make test` pulls it at
-three steps, others every day; `make test-board` at all of them.
+two steps, others every day; `make test-board` at all of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.board]
 EDGE = "/opt/edge"
 #: Where the board program looks whether it is to stop: gone after a boot, and the switch then goes on to its end.
 CONTROL = "/run/edge-fault"
-FEW = 3
+FEW = 2
 _PATIENCE_S = 120.0
 
 
