@@ -158,8 +158,8 @@ def test_fifty_boards(
     assert counts(json.loads(capsys.readouterr().out)) == {"unchanged": 10}
 
 
-#: At the so-manieth thing that a board says of its activation, that runs there by itself.
-_UNDER_WAY = 6
+#: What a board says when its activation runs there by itself and has some seconds to go.
+_UNDER_WAY = "waiting for a healthy agent"
 
 
 class Interrupted:
@@ -169,7 +169,6 @@ class Interrupted:
         self.small = DummyRelease(folder / "small")
         self.large = DummyRelease(folder / "large", model=bytes(2 << 20))
         self.times = times
-        self.switching = 0
         self.uploading, self.over = threading.Event(), threading.Event()
 
     def __call__(self, board: Chosen, job: Job) -> Outcome:
@@ -191,8 +190,7 @@ class Interrupted:
             self.uploading.set()
         if event.host == "a" and event.phase == "activate":
             assert self.uploading.wait(PATIENCE_S)
-            self.switching += 1
-            if self.switching == _UNDER_WAY:
+            if event.text == _UNDER_WAY and not self.over.is_set():
                 self.over.set()
                 for _ in range(self.times):
                     os.kill(os.getpid(), signal.SIGINT)
