@@ -10,6 +10,7 @@ as root no user is made and no service touched.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
@@ -101,6 +102,22 @@ def _below(pid: int) -> list[int]:
     for child in found:  # grows while we go
         found += children.get(child, ())
     return found
+
+
+# Ends, once whoever started it is gone for whatever reason, the sshds that it was told of and that still write a log.
+_REAPER = """
+while read -r pid log; do told="$told $pid:$log"; done
+for each in $told; do
+    [ "$(readlink "/proc/${each%%:*}/fd/2")" = "${each#*:}" ] && kill -9 "${each%%:*}"
+done
+"""
+
+
+@functools.cache
+def _reaper() -> subprocess.Popen[bytes]:
+    reaper = subprocess.Popen(["sh", "-c", _REAPER], stdin=subprocess.PIPE, start_new_session=True)
+    atexit.register(reaper.communicate)
+    return reaper
 
 
 def _is_sshd(pid: int) -> bool:
@@ -219,6 +236,10 @@ class Sshd:
                 [openssh("sshd"), *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=_environment(self.folder), start_new_session=True,
             )  # fmt: skip
+        reaper = _reaper().stdin
+        assert reaper
+        reaper.write(f"{self._process.pid} {self.folder}/sshd.log\n".encode())
+        reaper.flush()
         end = time.monotonic() + _PATIENCE_S
         while self._process.poll() is None and time.monotonic() < end:
             if f"Server listening on 127.0.0.1 port {port}" in self.log[said:]:
