@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
@@ -18,8 +19,6 @@ from .rollout_table import Row, count_line, note, plain, table, word
 from .targets import Chosen
 
 if TYPE_CHECKING:
-    import argparse
-
     from provisioning.events import Outcome
     from provisioning.job import Job
     from provisioning.rollout import Report
@@ -34,7 +33,7 @@ __all__ = ["add_resume", "add_rollout", "conclude", "resumed", "roll"]
 #: About the way to a board or the manner of asking: a run may go on although these differ.
 _HOW = frozenset({"identity", "ssh-config", "host-key", "sudo-password-file", "deadline", "limit-rate"})
 #: Never remembered: they belong to one call of the program.
-_ONCE = frozenset({"handler", "verb", "debug", "json", "resume", "retry_failed", "version", "limit"})
+_ONCE = frozenset({"handler", "verb", "debug", "json", "resume", "retry_failed", "runs", "version", "limit"})
 _REFUSED = 2
 _SHOWN_LOGS = 3
 _SHOWN_LINES = 8
@@ -57,6 +56,20 @@ def add_resume(parser: Parser) -> None:
     group = parser.add_argument_group("to go on with a run that stopped")
     group.add_argument("--resume", metavar="RUN", help="its name or 'last': the boards not done yet, with its options")
     group.add_argument("--retry-failed", action="store_true", help="with --resume: those that failed, too")
+    group.add_argument("--runs", action=_ListRuns, nargs=0, help="list the runs there are, the last one last")
+
+
+class _ListRuns(argparse.Action):
+    """Like --help: prints something and that is all."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from provisioning.runs import list_runs
+
+        for run in list_runs():
+            rows = [Row(host, of["state"]) for host, of in run["hosts"].items()]
+            ended = run.get("result") if run["ended"] else "not ended"
+            print(f"{run['run']}  {run['verb']:13}  {ended:11}  {count_line(rows)}")
+        parser.exit()
 
 
 def policy_of(args: argparse.Namespace) -> Policy:

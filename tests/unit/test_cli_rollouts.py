@@ -300,6 +300,19 @@ def test_a_run_goes_on_with_its_own_options(run: Run, capfd: pytest.CaptureFixtu
         run("--resume", first.run, wanted={"files": 1})
 
 
+def test_runs_are_listed(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    first, _ = run("a", "b", "--soak", "0")
+    second, _ = run("a", "b", "c", "d", "--soak", "0", "--max-failures", "1")
+    capfd.readouterr()
+    with pytest.raises(SystemExit) as done:
+        parsed(["--runs"])
+    assert done.value.code in {None, 0}
+    assert capfd.readouterr().out.splitlines() == [
+        f"{first.run}  edge deploy    done         2 of 2: 2 done",
+        f"{second.run}  edge deploy    failed       4 of 4: 2 done, 1 rolled back, 1 unreachable",
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [(["a", "--resume", "last"], "leave HOST and --limit out"), (["a", "--retry-failed"], "goes with --resume")],
