@@ -18,6 +18,7 @@ from .execute import LOCK_WAIT_S, Done, Tell, execute
 from .job import Job
 from .manifest import Installed
 from .plan import plan, plan_rollback
+from .probed import understood
 from .session import BoardError
 from .wanted import Wanted
 
@@ -52,7 +53,7 @@ class Errand:
         """Probe the board."""
         begun = time.monotonic()
         self.tell("probe", "looking at the board")
-        facts = Facts.from_json(self.board.probe())
+        facts, _ = understood(self.board.probe(), self.host)
         self.seconds["probe"] = round(self.seconds.get("probe", 0.0) + time.monotonic() - begun, 3)
         return facts
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edge.errors import EdgeError
 
-from .looking import Look, ending, lines, look_at, understood
+from .looking import Look, ending, lines, look_at, seen
 from .parser import Verbs, add_verb
 from .rollout_table import plain
 from .targets import add_targets, choose
@@ -76,7 +76,7 @@ def _here() -> Look:
         done = subprocess.run(
             probe.COMMAND.split(), input=probe.script(), capture_output=True, timeout=_PATIENCE_S, check=False
         )
-        return understood(probe.parse(done.stdout), "this machine")
+        return seen(probe.parse(done.stdout), "this machine")
     except subprocess.TimeoutExpired:
         raise EdgeError(
             f"looking at this machine took more than {_PATIENCE_S} s; is a disk or mount hanging?"

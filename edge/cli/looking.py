@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edge.errors import BoardUnfit, BoardUnreachable, EdgeError
+from edge.errors import BoardUnreachable, EdgeError
 
 from .progress import duration
 from .rollout_table import plain
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from devices.facts import Disk, Facts
     from provisioning.manifest import Installed
 
-__all__ = ["Look", "ending", "lines", "look_at", "understood"]
+__all__ = ["Look", "ending", "lines", "look_at", "seen"]
 
 _PARALLEL = 16
 _GB = 1e9
@@ -45,16 +45,11 @@ def look_at(boards: Sequence[Chosen]) -> tuple[dict[str, Look], dict[str, EdgeEr
     return found, errors
 
 
-def understood(raw: Mapping[str, Any], where: str) -> Look:
-    """Read a probe's answer. Raises BoardUnfit."""
-    from devices.facts import Facts
-    from provisioning.manifest import Installed
+def seen(raw: Mapping[str, Any], where: str) -> Look:
+    """What a probe's answer shows. Raises BoardUnfit."""
+    from provisioning.probed import understood
 
-    try:
-        facts = Facts.from_json(raw)
-        return Look(raw, facts, Installed.from_json(facts.edge), time.time())
-    except ValueError as error:
-        raise BoardUnfit(f"{where}: {error}") from error
+    return Look(raw, *understood(raw, where), time.time())
 
 
 def _look(board: Chosen) -> Look | EdgeError:
@@ -62,7 +57,7 @@ def _look(board: Chosen) -> Look | EdgeError:
 
     try:
         with open_board(board.target) as opened:
-            return understood(opened.probe(), board.name)
+            return seen(opened.probe(), board.name)
     except EdgeError as error:
         return error
 

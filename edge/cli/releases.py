@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from edge.errors import EdgeError
-
+from .looking import ending, look_at
 from .parser import Verbs, add_verb
 from .rollout_table import plain
-from .targets import Chosen, add_targets, choose
+from .targets import add_targets, choose
 
 if TYPE_CHECKING:
     import argparse
+
+    from provisioning.manifest import Installed
 
 _TEXT = """
 List the releases on boards, the youngest first: the current one is marked, and one that never
 passed its self-check cannot be gone back to.
 """
-
-_PARALLEL = 16
 
 
 def register(verbs: Verbs) -> None:
@@ -39,33 +36,17 @@ def register(verbs: Verbs) -> None:
 
 
 def _releases(args: argparse.Namespace) -> int:
-    boards = choose(args, "edge releases")
-    with ThreadPoolExecutor(min(len(boards), _PARALLEL)) as pool:
-        answers = dict(zip((board.name for board in boards), pool.map(_of, boards), strict=True))
-    found = {name: answer for name, answer in answers.items() if not isinstance(answer, EdgeError)}
-    errors = {name: answer for name, answer in answers.items() if isinstance(answer, EdgeError)}
-    if not found:
-        raise next(iter(errors.values()))
-    for name, error in errors.items():
-        print(f"edge: warning: {name}: {error}", file=sys.stderr)
+    looks, errors = look_at(choose(args, "edge releases"))
+    found = {name: _summary(look.installed) for name, look in looks.items()}
     if args.json:
         print(json.dumps(found, indent=2))
     else:
         for name, state in found.items():
             _print(name, state)
-    return 0
+    return ending(errors, found=bool(found))
 
 
-def _of(board: Chosen) -> dict[str, Any] | EdgeError:
-    from devices.facts import Facts
-    from provisioning.connection import open_board
-    from provisioning.manifest import Installed
-
-    try:
-        with open_board(board.target) as opened:
-            installed = Installed.from_json(Facts.from_json(opened.probe()).edge)
-    except EdgeError as error:
-        return error
+def _summary(installed: Installed) -> dict[str, Any]:
     return {
         "current": installed.current,
         "running": installed.running,
