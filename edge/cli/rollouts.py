@@ -205,7 +205,7 @@ def _questions(view: View) -> Iterator[None]:
 def _one(outcome: Outcome) -> None:
     took = f" ({duration(outcome.seconds['all'])})" if "all" in outcome.seconds else ""
     if outcome.good:
-        print(f"{outcome.host}: {word(outcome.state)}: {note(outcome)}{took}")
+        print(": ".join(filter(None, (outcome.host, word(outcome.state), note(outcome)))) + took)
         return
     print(f"edge: error: {outcome.host}: {word(outcome.state)}: {note(outcome)}{took}", file=sys.stderr)
     _log(outcome)
