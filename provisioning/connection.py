@@ -123,12 +123,14 @@ class Board:
             raise BoardUnfit(f"{self.name}: {error}{f' ({said})' if said else ''}") from error
 
     @contextlib.contextmanager
-    def session(self, argv: Sequence[str] | None = None, preamble: bytes | None = None) -> Iterator[Session]:
+    def session(
+        self, argv: Sequence[str] | None = None, preamble: bytes | None = None, *, python: str = "python3"
+    ) -> Iterator[Session]:
         """Start the board program as root and speak with it. Raises SudoRefused, BoardUnfit, DeployError.
 
-        ``argv`` and ``preamble``: another program than our own.
+        ``argv`` and ``preamble``: another program than our own. ``python``: the board's, as the probe found it.
         """
-        command = self.start(argv or program.command(prefix=self.target.prefix), root=True)
+        command = self.start(argv or program.command(python, self.target.prefix), root=True)
         with contextlib.closing(Session(command, self.name)) as session:
             session.begin(program.preamble() if preamble is None else preamble)
             try:

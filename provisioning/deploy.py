@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from .job import Job
 from .manifest import Installed
 from .plan import plan, plan_rollback
 from .probed import understood
-from .session import BoardError
+from .session import BoardError, Session
 from .wanted import Wanted
 
 __all__ = ["Errand", "Order", "deploy", "healthy", "restart", "roll_back", "uninstall", "visit"]
@@ -56,6 +57,12 @@ class Errand:
         facts, _ = understood(self.board.probe(), self.host)
         self.seconds["probe"] = round(self.seconds.get("probe", 0.0) + time.monotonic() - begun, 3)
         return facts
+
+    @contextmanager
+    def session(self, facts: Facts) -> Iterator[Session]:
+        """The board's program, run by the Python that the probe found."""
+        with self.board.session(python=facts.python.path if facts.python else "python3") as session:
+            yield session
 
     def outcome(self, state: State, **more: Any) -> Outcome:
         return Outcome(self.host, state, seconds=self.seconds, trips=self.board.round_trips, **more)
@@ -110,7 +117,7 @@ def deploy(errand: Errand, prepare: Callable[[Facts, Tell], Wanted], order: Orde
             return errand.outcome("planned" if made.actions else "unchanged", **known)
         if not made.actions:
             return errand.outcome("unchanged", **known)
-        done = _carry_out(errand, made.actions, wanted.secret_bytes, order)
+        done = _carry_out(errand, facts, made.actions, wanted.secret_bytes, order)
         if not isinstance(made.actions[0], Settle):
             del known["plan"]
             return _after(errand, done, known)
@@ -118,11 +125,16 @@ def deploy(errand: Errand, prepare: Callable[[Facts, Tell], Wanted], order: Orde
 
 
 def _carry_out(
-    errand: Errand, actions: tuple[Action, ...], secrets: Mapping[str, bytes], order: Order, what: str = "deploy"
+    errand: Errand,
+    facts: Facts,
+    actions: tuple[Action, ...],
+    secrets: Mapping[str, bytes],
+    order: Order,
+    what: str = "deploy",
 ) -> Done:
     begun = time.monotonic()
     errand.tell("connect", "waiting for the board's program")
-    with errand.board.session() as session:
+    with errand.session(facts) as session:
         errand.seconds["session"] = round(time.monotonic() - begun, 3)
         done = execute(
             actions,
@@ -174,7 +186,8 @@ def _refused(errand: Errand, found: list[Finding]) -> Outcome:
 
 def roll_back(errand: Errand, to: str | None, deadline_s: float, order: Order) -> Outcome:
     """Go back to an earlier release, with the same health gate."""
-    installed = Installed.from_json(errand.facts().edge)
+    facts = errand.facts()
+    installed = Installed.from_json(facts.edge)
     if installed.current is None:
         return errand.outcome("refused", why="nothing is installed there; 'edge deploy' does that")
     try:
@@ -186,7 +199,7 @@ def roll_back(errand: Errand, to: str | None, deadline_s: float, order: Order) -
         return errand.outcome("unchanged", release=installed.current)
     if order.plan_only:
         return errand.outcome("planned", plan={"sentences": [a.sentence() for a in actions]}, **known)
-    done = _carry_out(errand, actions, {}, order, "rollback")
+    done = _carry_out(errand, facts, actions, {}, order, "rollback")
     return _after(errand, done, known | {"release": (done.activation or {}).get("id")})
 
 
@@ -202,7 +215,7 @@ def healthy(errand: Errand) -> Outcome:
 
 def restart(errand: Errand, deadline_s: float, order: Order) -> Outcome:
     """Restart the agent and wait until it is healthy."""
-    with errand.board.session() as session:
+    with errand.session(errand.facts()) as session:
         session.call("lock", who=order.who, wait_s=LOCK_WAIT_S)
         errand.tell("activate", "restarting the agent")
         done = session.call("restart", deadline_s=deadline_s, who=order.who)
@@ -213,7 +226,7 @@ def restart(errand: Errand, deadline_s: float, order: Order) -> Outcome:
 
 def uninstall(errand: Errand, order: Order, *, purge: bool) -> Outcome:
     """Take everything of ours off the board; with ``purge`` the accepted prompts, too."""
-    with errand.board.session() as session:
+    with errand.session(errand.facts()) as session:
         session.call("lock", who=order.who, wait_s=LOCK_WAIT_S)
         errand.tell("uninstall", "stopping the agent and removing everything of edge")
         done = session.call("uninstall", purge=purge, who=order.who)
