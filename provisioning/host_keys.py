@@ -106,20 +106,26 @@ class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko
 
     def __init__(self, hop: Hop, choice: HostKeyChoice, notice: Callable[[str], None]) -> None:
         self._hop = hop
+        self._files = (hop.known_hosts, *hop.more_known_hosts)
         self._choice = choice
         self._notice = notice
 
     def known(self) -> list[KnownKey]:
-        """What is known of the hop. A plain name is good for every port, as ssh has it."""
-        files = (self._hop.known_hosts, *self._hop.more_known_hosts)
-        found = known_keys(self._hop.known_as, files)
-        if not found and self._hop.known_as.startswith("["):
-            found = known_keys(self._hop.known_as[1:].split("]:")[0], files)
-        return found
+        """What is known of the hop."""
+        return known_keys(self._hop.known_as, self._files)
+
+    def plain(self) -> list[KnownKey]:
+        """What is known of its name alone, where the port is not ssh's own: maybe of another machine of that name.
+
+        So the same key there is a good one, as ssh has it, and a different one says nothing.
+        """
+        if not self._hop.known_as.startswith("["):
+            return []
+        return known_keys(self._hop.known_as[1:].split("]:")[0], self._files)
 
     def kinds(self) -> list[str]:
         """Kinds of keys to ask the host for before others: it may have several, and we know one."""
-        kinds = [key.kind for key in self.known() if not key.revoked]
+        kinds = [key.kind for key in (*self.known(), *self.plain()) if not key.revoked]
         return [name for kind in kinds for name in _ALGORITHMS.get(kind, (kind,))]
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002 - Paramiko's signature
@@ -127,7 +133,11 @@ class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko
         if self._choice == "off":
             return
         blob, kind = key.asbytes(), key.get_name()
-        if self._judge(self.known(), blob):
+        known = self.known()
+        # A key under the plain name counts only where none is known of this port.
+        may_match = all(key.revoked for key in known)
+        known += [key for key in self.plain() if key.revoked or (may_match and key.blob == blob)]
+        if self._judge(known, blob):
             return
         shown = f"{_KINDS.get(kind, kind)} key {fingerprint(blob)}"
         if self._choice == "strict":

@@ -119,8 +119,23 @@ def test_several_keys_of_one_host(home: Path) -> None:
 def test_a_key_kept_for_the_plain_name_is_good_for_other_ports(home: Path) -> None:
     (home / ".ssh/known_hosts").write_text(line("kitchen"))
     judge(policy(home, "strict", known_as="[kitchen]:2222")[0], ED25519)
-    with pytest.raises(HostKeyChanged):
-        judge(policy(home, known_as="[kitchen]:2222")[0], OTHER)
+    (home / ".ssh/known_hosts").write_text("@revoked " + line("kitchen"))
+    with pytest.raises(HostKeyChanged, match="was revoked"):
+        judge(policy(home, known_as="[kitchen]:2222")[0], ED25519)
+
+
+def test_a_machine_of_the_same_name_on_another_port_is_another_machine(home: Path) -> None:
+    """As two boards behind one address: the first one's key says nothing of the second's."""
+    file = home / ".ssh/known_hosts"
+    file.write_text(line("kitchen"))
+    with pytest.raises(HostKeyUnknown):
+        judge(policy(home, "strict", known_as="[kitchen]:2222")[0], OTHER)
+    keys, told = policy(home, known_as="[kitchen]:2222")
+    judge(keys, OTHER)
+    assert told[0].startswith("kitchen: new board, ")
+    assert file.read_text().startswith(line("kitchen") + "[kitchen]:2222 ssh-ed25519 ")
+    with pytest.raises(HostKeyChanged, match=r"known_hosts:2; .* -R '\[kitchen\]:2222'"):
+        judge(policy(home, known_as="[kitchen]:2222")[0], ED25519)
 
 
 def test_strict_writes_nothing(home: Path) -> None:
