@@ -23,6 +23,7 @@ class Settle:
     """Let an activation that was interrupted come to its end; what is to do after it shows in another probe."""
 
     release: str
+    deadline_s: float
 
     phase = "activate"
 
@@ -30,7 +31,7 @@ class Settle:
         return f"let the interrupted switch to {self.release} come to its end, then look again"
 
     def to_json(self) -> dict[str, Any]:
-        return {"action": "settle", "release": self.release}
+        return {"action": "settle", "release": self.release, "deadline_s": self.deadline_s}
 
 
 @dataclass(frozen=True)

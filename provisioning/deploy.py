@@ -207,9 +207,11 @@ def healthy(errand: Errand) -> Outcome:
     """Look again at a board that was changed: is its agent still up, and did it stay so?"""
     installed = Installed.from_json(errand.facts().edge)
     service = installed.service or {}
-    if installed.running and service.get("NRestarts", "0") == "0":
+    committed = (installed.result or {}).get("state")
+    before = committed.get("NRestarts", "0") if isinstance(committed, dict) else "0"
+    if installed.running and service.get("NRestarts", "0") == before:
         return errand.outcome("unchanged", release=installed.current)
-    what = "is down" if not installed.running else f"was restarted {service.get('NRestarts')} times"
+    what = "is down" if not installed.running else f"was restarted {service.get('NRestarts')} times by systemd"
     return errand.outcome("failed", release=installed.current, why=f"the agent {what}; 'edge logs' has its last words")
 
 

@@ -63,8 +63,8 @@ def execute(
                 done.activation = session.call(
                     "activate", _announced(tell, action), id=release, deadline_s=deadline_s, who=who, what=what
                 )
-            case Settle():
-                done.activation = session.call("settle", _announced(tell, action))
+            case Settle(_, deadline_s):
+                done.activation = session.call("settle", _announced(tell, action), deadline_s=deadline_s)
             case Prune(keep):
                 session.call("prune", _announced(tell, action), keep=list(keep))
         done.seconds[action.phase] = round(done.seconds.get(action.phase, 0.0) + time.monotonic() - begun, 3)

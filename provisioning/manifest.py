@@ -112,17 +112,33 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Release:
-    """A release on a board: ``manifest`` as it lies there, ``checked`` whether its self-check has passed there."""
+    """A release on a board.
+
+    ``manifest`` as it lies there; ``checked``: whether its self-check has passed; ``committed``: when it last proved
+    healthy after a switch to it, seconds since 1970, None if never.
+    """
 
     id: str
     manifest: dict[str, Any]
     checked: bool
+    committed: float | None = None
 
     @property
     def model(self) -> str:
         """The model's name, for people."""
         model = self.manifest.get("model")
         return str(model.get("name", "?")) if isinstance(model, dict) else "?"
+
+    @property
+    def blobs(self) -> set[str]:
+        """SHA-256 of the files it is made of, as far as its manifest can be read."""
+        lists = [
+            self.manifest.get("wheels"),
+            [self.manifest.get("pip")],
+            (self.manifest.get("model") or {}).get("files"),
+        ]
+        files = [file for files in lists if isinstance(files, list) for file in files if isinstance(file, dict)]
+        return {str(file.get("sha256")) for file in files}
 
     @property
     def version(self) -> str:
@@ -158,7 +174,8 @@ class Installed:
         """Read the ``edge`` part of a probe. Raises ValueError on what no probe prints."""
         try:
             releases = tuple(
-                Release(str(r["id"]), dict(r.get("manifest") or {}), bool(r["checked"])) for r in value["releases"]
+                Release(str(r["id"]), dict(r.get("manifest") or {}), bool(r["checked"]), r.get("committed"))
+                for r in value["releases"]
             )
             return cls(
                 current=value["current"],

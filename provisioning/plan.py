@@ -14,7 +14,7 @@ from devices.findings import Finding, findings
 
 from . import preflight
 from .actions import Action, Activate, Check, Install, Prune, Settle, Upload
-from .manifest import Blob, Installed, Manifest
+from .manifest import Blob, Installed, Manifest, Release
 from .wanted import Wanted
 
 __all__ = ["Plan", "plan", "plan_rollback"]
@@ -22,6 +22,8 @@ __all__ = ["Plan", "plan", "plan_rollback"]
 # A Cortex-A53 reads 2.4 GB of weights from an SD card in a minute, and then says a few tokens a second.
 _CHECK_S = 120.0
 _CHECK_BYTES_S = 10e6
+# Of a switch whose own deadline cannot be read.
+_DEADLINE_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def plan(facts: Facts, wanted: Wanted, now: float) -> Plan:
     if any(finding.level == "error" for finding in found):
         return Plan(manifest.id, (), found)
     if installed.trial:
-        return Plan(manifest.id, (Settle(str(installed.trial.get("new"))),), found)
+        return Plan(manifest.id, (_settle(installed.trial),), found)
     return Plan(manifest.id, _actions(manifest, installed, wanted, uploads), found)
 
 
@@ -82,8 +84,8 @@ def _actions(
     if release is None or not release.checked:
         actions.append(Check(manifest.id, _CHECK_S + wanted.appetite.weights / _CHECK_BYTES_S))
     previous = installed.current if installed.release(installed.current) else None
-    actions.append(Activate(manifest.id, previous, wanted.deadline_s))
-    prune = _prune(manifest.id, previous, installed, wanted.keep)
+    actions.append(Activate(manifest.id, previous, wanted.patience_s))
+    prune = _prune(manifest, previous, installed, wanted.keep)
     return (*actions, *([prune] if prune else []))
 
 
@@ -99,21 +101,36 @@ def _uploads(manifest: Manifest, installed: Installed) -> tuple[Upload, ...]:
     return tuple(Upload(blob, offset(blob)) for blob in missing)
 
 
-def _prune(new: str, previous: str | None, installed: Installed, keep: int) -> Prune | None:
-    """Keep the new release, the one before it, and the youngest others; the probe lists the youngest first."""
+def _settle(trial: dict[str, Any]) -> Settle:
+    deadline = trial.get("deadline_s")
+    return Settle(str(trial.get("new")), float(deadline) if isinstance(deadline, int | float) else _DEADLINE_S)
+
+
+def _proven(installed: Installed) -> list[Release]:
+    """The releases that were once healthy after a switch to them, the last of them first."""
+    proven = [release for release in installed.releases if release.committed is not None]
+    return sorted(proven, key=lambda release: release.committed or 0.0, reverse=True)
+
+
+def _prune(manifest: Manifest, previous: str | None, installed: Installed, keep: int) -> Prune | None:
+    """Keep the new release, the one before it, and others that were healthy once; and no file that none of them has."""
     ids = [release.id for release in installed.releases]
-    stay = list(dict.fromkeys([new, *([previous] if previous else []), *ids]))[: keep + 1]
+    proven = [release.id for release in _proven(installed)]
+    stay = list(dict.fromkeys([manifest.id, *([previous] if previous else []), *proven]))[: keep + 1]
     remove = tuple(sorted(set(ids) - set(stay)))
-    return Prune(tuple(stay), remove) if remove else None
+    used = {blob.sha256 for blob in manifest.blobs}
+    used.update(*(release.blobs for release in installed.releases if release.id in stay))
+    left_over = (installed.blobs.keys() | installed.parts.keys()) - used
+    return Prune(tuple(stay), remove) if remove or left_over else None
 
 
 def plan_rollback(installed: Installed, to: str | None, deadline_s: float) -> tuple[Action, ...]:
-    """Return the actions that go back to release ``to``, or to the one before the current one.
+    """Return the actions that go back to release ``to``, or to the last other one that was healthy.
 
     Raises LookupError, with a sentence, where there is no such release.
     """
-    others = [release for release in installed.releases if release.id != installed.current and release.checked]
     if to is None:
+        others = [release for release in _proven(installed) if release.id != installed.current]
         if not others:
             raise LookupError("there is no other release to go back to; 'edge releases' lists them")
         return (Activate(others[0].id, installed.current, deadline_s),)

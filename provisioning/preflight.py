@@ -41,7 +41,7 @@ def _lock(installed: Installed) -> list[Finding]:
         Finding(
             "warning",  # it may end in a moment, as that of a connection that was just cut; the lock itself decides
             "locked",
-            f"{holder.get('who', 'somebody')} is working on this board since {holder.get('since', 'just now')}",
+            f"{holder.get('who', 'somebody')} is working on this board",
             "wait for them, or end their command",
         )
     ]
@@ -60,7 +60,7 @@ def _disk(facts: Facts, installed: Installed, wanted: Wanted, uploads: Sequence[
                 "error",
                 "space",
                 f"{size(facts.disk.free)} are free at {where}, the release needs {size(need)}",
-                "free some: 'edge releases --prune HOST', 'sudo apt-get clean', or a larger card",
+                "free some: 'sudo apt-get clean', 'edge uninstall' (older releases go, too), or a larger card",
             )
         )
     if facts.disk.inodes_free is not None and facts.disk.inodes_free < _FILES:

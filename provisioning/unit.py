@@ -93,6 +93,8 @@ def render(
         "Description=edge agent: answers prompts that come by MQTT",
         "Documentation=man:systemd.exec(5)",
         "Wants=network-online.target",
+        # /opt may be on a disk of its own.
+        f"RequiresMountsFor={RELEASE}",
         # A clock of 1970 makes every certificate invalid.
         "After=network-online.target time-sync.target",
         # A broker or a disk that comes back after a night must find us still trying.

@@ -37,7 +37,7 @@ class Wanted:
     agent: tuple[str, ...] = ()
     secrets: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict)
-    deadline_s: float = 90.0
+    deadline_s: float | None = None
     keep: int = 2
     force: bool = False
 
@@ -45,6 +45,11 @@ class Wanted:
     def secret_bytes(self) -> dict[str, bytes]:
         """The secrets by their names on the board."""
         return dict(self.secrets.values())
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds for the restarted agent to be healthy, if nobody says: a card reads 10 MB/s of weights at worst."""
+        return self.deadline_s or 90.0 + self.appetite.weights / 10e6
 
     def share(self, facts: Facts) -> sizing.Share | None:
         """What the board's memory allows; None where it is too small."""

@@ -27,7 +27,17 @@ from .cache import Cache
 from .manifest import Blob
 from .wheel import TARGETS, WheelError
 
-__all__ = ["Progress", "board_wheels", "fetch", "lock_file", "locked", "own_wheel", "pip_options", "pip_wheel"]
+__all__ = [
+    "Progress",
+    "board_wheels",
+    "fetch",
+    "lock_file",
+    "locked",
+    "own_wheel",
+    "pip_options",
+    "pip_wheel",
+    "program_identity",
+]
 
 Progress = Callable[[str, int, int], None]
 """Called with what is fetched now, how many files are there, and how many are wanted."""
@@ -158,6 +168,21 @@ def own_wheel(machine: str, python: tuple[int, ...], glibc: tuple[int, int], *, 
         found = _released(machine, python, glibc)
     _require_fit(found.name, machine, python, glibc)
     return found
+
+
+def program_identity(own: Path | None = None) -> list[str]:
+    """What tells our program from another state of it: the given wheel's hash, its sources, or its version.
+
+    Raises WheelError.
+    """
+    if own is not None:
+        try:
+            return [Blob.of(own).sha256]
+        except OSError as error:
+            raise WheelError(f"{own}: the wheel cannot be read ({error.strerror})") from error
+    if (_ROOT / "meson.build").exists():
+        return [_key(*wheel.fingerprint(_ROOT))]
+    return [version(_OWN)]
 
 
 def _built(machine: str) -> Blob:

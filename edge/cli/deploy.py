@@ -31,6 +31,7 @@ the board goes back to the release before by itself, also when the connection is
 reason is printed. The same command again changes nothing.
 
 --broker takes the folder of 'edge broker init', too: the board becomes a member of that fleet.
+With --plan the exit code is 0 for nothing to do, 2 for something, 4 if something is against it.
 """
 
 
@@ -66,7 +67,7 @@ def register(verbs: Verbs) -> None:
     )
     agent.add_argument("--force", action="store_true", default=None, help="even if memory looks too small")
     how = parser.add_argument_group("how to go about it")
-    how.add_argument("--plan", action="store_true", help="print what would happen, do nothing (exit 0: nothing to do)")
+    how.add_argument("--plan", action="store_true", help="print what would happen, do nothing")
     how.add_argument("--deadline", metavar="S", type=number, help="for the agent to be healthy (default: 90)")
     how.add_argument("--keep", metavar="N", type=whole, help="releases that stay beside the current one (default: 2)")
     how.add_argument("--limit-rate", metavar="RATE", help="most of the line an upload may take: 500k, 2M (bytes/s)")
@@ -85,7 +86,7 @@ def _deploy(args: argparse.Namespace) -> int:
         raise UsageError("--keep must be from 1 to 20", "edge deploy")
     run = resumed(args, "edge deploy")
     boards = choose(args, "edge deploy")
-    orders = Orders(plan_only=args.plan, wheel=args.wheel)
+    orders = Orders(plan_only=args.plan, wheel=None if args.wheel is None else Path(args.wheel))
     settings = {board.name: _settings(args, board) for board in boards}
     _one_name_each(settings)
     # Before the first board is touched: a file that is missing here must not stop a fleet halfway.
@@ -106,7 +107,7 @@ def _deploy(args: argparse.Namespace) -> int:
 
     if args.plan:
         return _show_plans(args, roll(args, "edge deploy", boards, do))
-    wanted = {"files": {name: orders.digest(of) for name, of in settings.items()}}
+    wanted = {"files": {board.name: orders.digest(_called(board)) for board in boards}}
     report = roll(args, "edge deploy", boards, do, wanted=wanted, run=run, look_again=look_again)
     if not args.json:
         _warn(report)
@@ -117,22 +118,24 @@ def _deploy(args: argparse.Namespace) -> int:
 
 
 def _show_plans(args: argparse.Namespace, report: Report) -> int:
-    """Print each board's plan; exit code 2 where there is something to do and nothing against it."""
+    """Print each board's plan.
+
+    The exit code: 0 nothing to do, 2 something to do, 3 not reached, 4 something speaks against it.
+    """
     if args.json:
-        code = conclude(args, "edge deploy", report)
+        conclude(args, "edge deploy", report)
     else:
-        for outcome in report.outcomes.values():
+        for outcome in filter(lambda outcome: outcome.good, report.outcomes.values()):
             steps = (outcome.plan or {}).get("sentences", [])
-            print(f"{outcome.host}: {'nothing to do' if outcome.good and not steps else f'release {outcome.release}'}")
+            print(f"{outcome.host}: {f'release {outcome.release}' if steps else 'nothing to do'}")
             for number, step in enumerate(steps, 1):
                 print(f"  {number}. {plain(step)}")
         _warn(report)
         for outcome in report.outcomes.values():
             if not outcome.good:
                 print(f"edge: error: {outcome.host}: {plain(outcome.why)}", file=sys.stderr)
-        code = report.exit_code
     changes = any(outcome.state == "planned" for outcome in report.outcomes.values())
-    return 2 if code == 0 and changes else code
+    return 2 if report.exit_code == 0 and changes else report.exit_code
 
 
 def _warn(report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ __all__ = ["Orders"]
 _PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "threads")
 _SECRETS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem", "password-file": "broker-password"}
 _WEIGHTS = "model.safetensors"
+# Of these names a model's files are, and the board takes no others.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*\.(safetensors|json|jinja|model|txt)")
 
 
 class Orders:
@@ -32,17 +35,23 @@ class Orders:
         self._plan_only = plan_only
         self._wheel = wheel
         self._models: dict[str, tuple[Model, Appetite, dict[str, Any]]] = {}
+        self._digests: dict[str, str] = {}
 
     def order(self, host: str, settings: Mapping[str, Any]) -> Callable[[Facts, Tell], Wanted]:
         """Check one host's ``settings`` (by the names of options) now; the rest waits for the board's facts.
 
         Raises :class:`~edge.errors.EdgeError` on what cannot be: no broker, no such model, unreadable files.
         """
+        from edge.messaging.topics import check_name
         from provisioning.wanted import Wanted
 
-        device = str(settings.get("name") or host)
+        device = check_name(str(settings.get("name") or host))
+        for pool in settings.get("pool") or ():
+            check_name(str(pool), "pool name")
+        _check_numbers(settings)
         broker, files = self._broker(device, settings)
         secrets = {f"--{option}": (_SECRETS[option], _read(path)) for option, path in files.items()}
+        self._digests[host] = _digest(secrets, *self._model(str(settings.get("model") or "home")), self._own())
         model, appetite, check = self._model(str(settings.get("model") or "home"))
         appetite = _with_wishes(appetite, settings)
         agent = tuple(_agent_options(settings))
@@ -59,22 +68,22 @@ class Orders:
                 appetite=appetite,
                 agent=agent,
                 secrets=secrets,
-                deadline_s=float(settings.get("deadline") or 90.0),
+                deadline_s=settings.get("deadline"),
                 keep=int(settings.get("keep") or 2),
                 force=bool(settings.get("force")),
             )
 
         return prepare
 
-    def digest(self, settings: Mapping[str, Any]) -> str:
-        """A hash of the files that ``settings`` name: a run goes on only if they are what they were."""
-        made = hashlib.sha256()
-        for option in sorted(_SECRETS):
-            if settings.get(option):
-                made.update(_read(Path(str(settings[option]).replace("{name}", str(settings.get("name") or "")))))
-        model, _, check = self._model(str(settings.get("model") or "home"))
-        made.update(json.dumps([[file.sha256 for file in model.files], check], sort_keys=True).encode())
-        return made.hexdigest()
+    def digest(self, host: str) -> str:
+        """A hash of the files of a host's order, our program among them: a run goes on only if they are the same."""
+        return self._digests[host]
+
+    def _own(self) -> list[str]:
+        """What tells our program from another state of it: a given wheel's hash, or its version and sources."""
+        from provisioning.wheels import program_identity
+
+        return program_identity(self._wheel)
 
     def _broker(self, device: str, settings: Mapping[str, Any]) -> tuple[str, dict[str, Path]]:
         """The broker's URL, and the files with which to be let in."""
@@ -139,6 +148,23 @@ def _read(path: Path) -> bytes:
         raise DeployError(f"{path}: {error.strerror}; check the path and its rights") from error
 
 
+def _digest(
+    secrets: Mapping[str, tuple[str, bytes]], model: Model, _: Appetite, check: dict[str, Any], own: list[str]
+) -> str:
+    made = hashlib.sha256()
+    for option, (_name, secret) in sorted(secrets.items()):
+        made.update(option.encode() + hashlib.sha256(secret).digest())
+    made.update(json.dumps([[file.sha256 for file in model.files], check, own], sort_keys=True).encode())
+    return made.hexdigest()
+
+
+def _check_numbers(settings: Mapping[str, Any]) -> None:
+    for option in ("queue", "together", "max-tokens", "max-bytes", "rate", "health", "threads", "context"):
+        value = settings.get(option)
+        if value is not None and not value >= 1:
+            raise DeployError(f"--{option} must be at least 1, not {value}")
+
+
 def _look_up(name: str) -> tuple[Model, Appetite, dict[str, Any]]:
     from cython_kernels.weightfile import WeightFile
     from edge.checkpoints.library import resolve
@@ -154,8 +180,13 @@ def _look_up(name: str) -> tuple[Model, Appetite, dict[str, Any]]:
     with WeightFile(folder / _WEIGHTS) as weights:
         appetite = Appetite(weights.nbytes, kv_bytes(weights.spec, 1), min(weights.spec.context, DEFAULT_CONTEXT))
     # The built-in model travels inside our wheel.
-    files = () if name == "home" else tuple(Blob.of(path) for path in sorted(folder.iterdir()) if path.is_file())
+    files = () if name == "home" else tuple(Blob.of(path) for path in _files(folder))
     return Model(name if not files else folder.name, files), appetite, expected(folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    """What belongs to a model: not what file managers and editors leave in any folder."""
+    return [path for path in sorted(folder.iterdir()) if path.is_file() and _PLAIN.fullmatch(path.name)]
 
 
 def _with_wishes(appetite: Appetite, settings: Mapping[str, Any]) -> Appetite:

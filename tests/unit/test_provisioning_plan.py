@@ -45,13 +45,14 @@ def test_after_a_plan_the_next_one_is_empty() -> None:
     assert made.actions == ()
 
 
-def installed(current: str | None, *releases: tuple[str, bool], up: bool = True) -> Installed:
-    service = {"ActiveState": "active", "SubState": "running"} if up else None
-    return Installed(current, tuple(Release(name, {}, checked) for name, checked in releases), service=service)
+def installed(current: str | None, *releases: tuple[str, bool, float | None]) -> Installed:
+    service = {"ActiveState": "active", "SubState": "running"}
+    return Installed(current, tuple(Release(name, {}, checked, t) for name, checked, t in releases), service=service)
 
 
-def test_a_rollback_goes_to_the_youngest_other_release_that_was_ever_good() -> None:
-    board = installed("cc", ("dd", False), ("cc", True), ("bb", True), ("aa", True))
+def test_a_rollback_goes_to_the_last_other_release_that_was_ever_healthy() -> None:
+    """Not to the youngest: that one passed its check and was taken back."""
+    board = installed("cc", ("dd", True, None), ("cc", True, 3.0), ("aa", True, 1.0), ("bb", True, 2.0))
     assert plan_rollback(board, None, 60) == (Activate("bb", "cc", 60),)
     assert plan_rollback(board, "a", 60) == (Activate("aa", "cc", 60),)
     assert plan_rollback(board, "cc", 60) == ()
@@ -59,14 +60,14 @@ def test_a_rollback_goes_to_the_youngest_other_release_that_was_ever_good() -> N
 
 @pytest.mark.parametrize(("to", "says"), [("d", "never passed"), ("x", "no release begins"), ("", "more than one")])
 def test_a_rollback_to_what_cannot_be_says_so(to: str, says: str) -> None:
-    board = installed("cc", ("dd", False), ("cc", True), ("bb", True))
+    board = installed("cc", ("dd", False, None), ("cc", True, 2.0), ("bb", True, 1.0))
     with pytest.raises(LookupError, match=says):
         plan_rollback(board, to, 60)
 
 
 def test_a_rollback_needs_somewhere_to_go() -> None:
     with pytest.raises(LookupError, match="no other release"):
-        plan_rollback(installed("cc", ("cc", True)), None, 60)
+        plan_rollback(installed("cc", ("cc", True, 1.0), ("dd", True, None)), None, 60)
 
 
 def test_settling_is_never_mixed_with_anything_else() -> None:
@@ -74,4 +75,4 @@ def test_settling_is_never_mixed_with_anything_else() -> None:
         actions = json.loads(path.read_text(encoding="utf-8"))["plan"]["actions"]
         if any(action["action"] == "settle" for action in actions):
             assert len(actions) == 1
-    assert Settle("x").phase == "activate"
+    assert Settle("x", 1.0).phase == "activate"
