@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from .orders import Orders
 from .parser import UsageError, Verbs, add_verb, number, whole
-from .rollout_table import plain
 from .rollouts import add_resume, add_rollout, conclude, resumed, roll
 from .targets import Chosen, add_targets, choose
-from .visits import order_of
+from .visits import order_of, show_plans, warn
 
 if TYPE_CHECKING:
     from provisioning.events import Outcome
     from provisioning.job import Job
-    from provisioning.rollout import Report
 
 _TEXT = """
 Make boards answer prompts by MQTT. A board needs ssh, sudo, Python and systemd, as Raspberry
@@ -106,44 +104,15 @@ def _deploy(args: argparse.Namespace) -> int:
         return visit(board.name, board.target, healthy, job)
 
     if args.plan:
-        return _show_plans(args, roll(args, "edge deploy", boards, do))
+        return show_plans(args, "edge deploy", roll(args, "edge deploy", boards, do))
     wanted = {"files": {board.name: orders.digest(_called(board)) for board in boards}}
     report = roll(args, "edge deploy", boards, do, wanted=wanted, run=run, look_again=look_again)
     if not args.json:
-        _warn(report)
+        warn(report)
     code = conclude(args, "edge deploy", report)
     if code == 0 and len(boards) == 1 and not args.json:
         _next(_called(boards[0]), settings[boards[0].name])
     return code
-
-
-def _show_plans(args: argparse.Namespace, report: Report) -> int:
-    """Print each board's plan.
-
-    The exit code: 0 nothing to do, 2 something to do, 3 not reached, 4 something speaks against it.
-    """
-    if args.json:
-        conclude(args, "edge deploy", report)
-    else:
-        for outcome in filter(lambda outcome: outcome.good, report.outcomes.values()):
-            steps = (outcome.plan or {}).get("sentences", [])
-            print(f"{outcome.host}: {f'release {outcome.release}' if steps else 'nothing to do'}")
-            for number, step in enumerate(steps, 1):
-                print(f"  {number}. {plain(step)}")
-        _warn(report)
-        for outcome in report.outcomes.values():
-            if not outcome.good:
-                print(f"edge: error: {outcome.host}: {plain(outcome.why)}", file=sys.stderr)
-    changes = any(outcome.state == "planned" for outcome in report.outcomes.values())
-    return 2 if report.exit_code == 0 and changes else report.exit_code
-
-
-def _warn(report: Report) -> None:
-    for outcome in report.outcomes.values():
-        for finding in outcome.findings:
-            if finding["level"] == "warning":
-                line = f"edge: warning: {outcome.host}: {plain(finding['message'])}; {plain(finding['remedy'])}"
-                print(line, file=sys.stderr)
 
 
 def _next(name: str, settings: dict[str, Any]) -> None:

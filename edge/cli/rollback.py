@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .parser import Verbs, add_verb, number
 from .rollouts import add_rollout, conclude, roll
 from .targets import Chosen, add_targets, choose
-from .visits import order_of
+from .visits import order_of, show_plans
 
 if TYPE_CHECKING:
     import argparse
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from provisioning.job import Job
 
 _TEXT = """
-Go back to the release before the current one, or to a named one. Nothing is sent: the release
-is still there. If it is not healthy in time, the board returns to where it was.
+Go back to the last other release that was healthy, or to a named one. Nothing is sent: it is
+still there. If it is not healthy in time, the board returns to where it was.
 """
 
 
@@ -51,6 +51,4 @@ def _rollback(args: argparse.Namespace) -> int:
         return visit(board.name, board.target, lambda errand: roll_back(errand, args.to, args.deadline, order), job)
 
     report = roll(args, "edge rollback", choose(args, "edge rollback"), do)
-    code = conclude(args, "edge rollback", report)
-    changes = any(outcome.state == "planned" for outcome in report.outcomes.values())
-    return 2 if code == 0 and changes else code
+    return (show_plans if args.plan else conclude)(args, "edge rollback", report)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import getpass
 import re
 import socket
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .parser import UsageError
+from .rollout_table import plain
+from .rollouts import conclude
 
 if TYPE_CHECKING:
-    from provisioning.deploy import Order
+    import argparse
 
-__all__ = ["order_of", "rate"]
+    from provisioning.deploy import Order
+    from provisioning.rollout import Report
+
+__all__ = ["order_of", "rate", "show_plans", "warn"]
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKM]?)")
 
@@ -33,6 +39,36 @@ def rate(text: str) -> float:
     if value < 1000:
         raise UsageError(f"--limit-rate {text}: write bytes per second like 500k or 2M", "edge deploy")
     return value
+
+
+def show_plans(args: argparse.Namespace, verb: str, report: Report) -> int:
+    """Print each board's plan.
+
+    The exit code: 0 nothing to do, 2 something to do, 3 not reached, 4 something speaks against it.
+    """
+    if args.json:
+        conclude(args, verb, report)
+    else:
+        for outcome in filter(lambda outcome: outcome.good, report.outcomes.values()):
+            steps = (outcome.plan or {}).get("sentences", [])
+            print(f"{outcome.host}: {f'release {outcome.release}' if steps else 'nothing to do'}")
+            for number, step in enumerate(steps, 1):
+                print(f"  {number}. {plain(step)}")
+        warn(report)
+        for outcome in report.outcomes.values():
+            if not outcome.good:
+                print(f"edge: error: {outcome.host}: {plain(outcome.why)}", file=sys.stderr)
+    changes = any(outcome.state == "planned" for outcome in report.outcomes.values())
+    return 2 if report.exit_code == 0 and changes else report.exit_code
+
+
+def warn(report: Report) -> None:
+    """Print what was found on boards that does not stop anything."""
+    for outcome in report.outcomes.values():
+        for finding in outcome.findings:
+            if finding["level"] == "warning":
+                line = f"edge: warning: {outcome.host}: {plain(finding['message'])}; {plain(finding['remedy'])}"
+                print(line, file=sys.stderr)
 
 
 def _who() -> str:
