@@ -319,7 +319,7 @@ def _stream(hop: Hop, before: list[tuple[Hop, fabric.Connection, Line]], timeout
     place = f"{hop} on port {hop.port}"
     try:
         return Line(dial(hop.host, hop.port, timeout))
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # the second: what cannot be a name, as a..b
         raise BoardUnreachable(
             f"{hop.host}: no host of this name is known here; check the spelling, or give its address"
         ) from error

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from edge.errors import EdgeError
 
-__all__ = ["Destination", "DestinationError", "parse_destination"]
+__all__ = ["Destination", "DestinationError", "is_host", "is_user", "parse_destination"]
 
 # A name goes into ssh_config's ProxyCommand, which a shell reads: nothing that a shell would act upon, and nothing
-# that looks like an option.
-_HOST = re.compile(r"[\w][\w.-]{0,252}")
+# that looks like an option. A part between dots has a length that DNS can carry.
+_HOST = re.compile(r"(?=.{1,253}$)\w[\w-]{0,62}(\.[\w-]{1,63})*\.?")
 _USER = re.compile(r"[\w][\w.@\\+-]{0,63}\$?")
 _SCOPE = re.compile(r"[\w.-]{1,32}")
 
@@ -37,7 +37,7 @@ class Destination:
 def parse_destination(text: str) -> Destination:
     """Read ``[user@]host[:port]``. Raises :class:`DestinationError`."""
     user, at, rest = text.removeprefix("ssh://").rpartition("@")
-    if at and not _USER.fullmatch(user):
+    if at and not is_user(user):
         raise DestinationError(f"{text!r}: {user!r} cannot be a user's name; write user@host")
     if rest.startswith("["):
         host, closed, port = rest[1:].partition("]")
@@ -52,6 +52,16 @@ def parse_destination(text: str) -> Destination:
     if not _HOST.fullmatch(host):
         raise DestinationError(f"{text!r}: {host!r} cannot be a host; write user@host, or @NAME for the inventory's")
     return Destination(host, user or None, _port(text, port) if colon else None)
+
+
+def is_user(text: str) -> bool:
+    """Whether a user can be called so, and a shell command may hold it as it is."""
+    return bool(_USER.fullmatch(text))
+
+
+def is_host(text: str) -> bool:
+    """The same of a host's name or address."""
+    return bool(_HOST.fullmatch(text)) or _is_ipv6(text)
 
 
 def _is_ipv6(text: str) -> bool:

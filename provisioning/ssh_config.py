@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import glob
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import paramiko
 
 from edge.errors import DeployError
 
-from .destination import Destination, parse_destination
+from .destination import Destination, is_host, is_user, parse_destination
 
 __all__ = ["Hop", "Settings"]
 
@@ -51,11 +52,17 @@ class Hop:
         return self.name if self.name in {self.host, self.known_as} else f"{self.name} ({self.host})"
 
 
+class _Config(paramiko.SSHConfig):  # type: ignore[misc]  # Paramiko has no types
+    """Paramiko puts the file's user and port into these, also where the destination names others: we do it here."""
+
+    TOKENS_BY_CONFIG_KEY = paramiko.SSHConfig.TOKENS_BY_CONFIG_KEY | {"proxycommand": [], "identityfile": ["%C", "%l"]}
+
+
 class Settings:
     """``path``: the file to read instead of the user's and the system's. Raises DeployError for one that is damaged."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._config = paramiko.SSHConfig()
+        self._config = _Config()
         files = [Path.home() / ".ssh" / "config", _SYSTEM] if path is None else [path]
         if path is not None and not path.exists():
             raise DeployError(f"{path}: there is no such file of ssh settings; check --ssh-config")
@@ -112,9 +119,10 @@ class Settings:
         known_as = found.get("hostkeyalias", host).lower()
         if port != 22 and "hostkeyalias" not in found:
             known_as = f"[{known_as}]:{port}"
-        expand = _expander({"h": host, "n": to.host, "p": str(port), "r": user, "k": known_as})
-        own = [expand(name) for name in found.get("identityfile", ()) if name.lower() != "none"]
-        user_files = [expand(name) for name in found.get("userknownhostsfile", "~/.ssh/known_hosts").split()]
+        tokens = {"h": host, "n": to.host, "p": str(port), "r": user}
+        expand = _expander({**tokens, "k": known_as, "d": str(Path.home()), "u": getpass.getuser()})
+        own = [_path(expand(name)) for name in found.get("identityfile", ()) if name.lower() != "none"]
+        user_files = [_path(expand(name)) for name in found.get("userknownhostsfile", "~/.ssh/known_hosts").split()]
         user_files = [Path(os.devnull) if file.name == "none" else file for file in user_files]
         more: tuple[Path, ...] = _SYSTEM_KNOWN_HOSTS
         if known_hosts is not None:
@@ -131,7 +139,7 @@ class Settings:
             known_hosts=user_files[0],
             more_known_hosts=(*user_files[1:], *more),
             hash_names=found.get("hashknownhosts", "no").lower() == "yes",
-            proxy_command=None if self._jumps(to) else found.get("proxycommand"),
+            proxy_command=None if self._jumps(to) else _proxy_command(found.get("proxycommand"), tokens),
             connect_timeout=timeout,
         )
 
@@ -143,21 +151,26 @@ def _default_keys() -> Iterator[Path]:
             yield path
 
 
-def _expander(tokens: dict[str, str]) -> Callable[[str], Path]:
-    values = {**tokens, "d": str(Path.home()), "u": getpass.getuser(), "%": "%"}
+def _proxy_command(text: str | None, tokens: dict[str, str]) -> str | None:
+    """The command with what is known of the hop in it; a shell will read that."""
+    if text is None:
+        return None
+    for name, is_one in (("h", is_host), ("n", is_host), ("r", is_user)):
+        if f"%{name}" in text and not is_one(tokens[name]):
+            raise DeployError(f"ssh_config has a ProxyCommand for {tokens[name]!r}, which no shell may read; mend it")
+    return _expander(tokens)(text)
 
-    def expand(text: str) -> Path:
-        parts = text.split("%")
-        done = [parts.pop(0)]
-        while parts:
-            part = parts.pop(0)
-            if part:
-                done.append(values.get(part[0], f"%{part[0]}") + part[1:])
-            else:  # "%%"
-                done.append("%" + (parts.pop(0) if parts else ""))
-        return Path("".join(done)).expanduser()
 
-    return expand
+def _path(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise DeployError(f"ssh_config names {name}, and there is no such home folder; correct it") from error
+
+
+def _expander(tokens: dict[str, str]) -> Callable[[str], str]:
+    values = {**tokens, "%": "%"}
+    return lambda text: re.sub("%(.)", lambda found: values.get(found[1], found[0]), text)
 
 
 def _lines(path: Path, depth: int) -> Iterator[str]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from edge.errors import EdgeError
 
+from .destination import is_user
+
 __all__ = ["NAME", "VARIABLES", "VariableError", "check_variable", "closest"]
 
 #: Hosts, groups and devices: what may stand in a topic, too.
@@ -31,6 +33,12 @@ def _text(value: Any, _: Path) -> str:
 def _name(value: Any, folder: Path) -> str:
     if not NAME.fullmatch(_text(value, folder)):
         raise VariableError(f"must be of letters, digits, '_', '.' and '-', not {_shown(value)}")
+    return str(value)
+
+
+def _user(value: Any, folder: Path) -> str:
+    if not is_user(_text(value, folder)):
+        raise VariableError(f"must be a user's name, not {_shown(value)}")
     return str(value)
 
 
@@ -99,7 +107,7 @@ _MANY = 1_000_000
 #: Every variable and what its value must be; first those about the way to the board.
 VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "host": _text,
-    "user": _text,
+    "user": _user,
     "port": _whole(1, 65535),
     "identity": _file,
     "host-key": _choice("strict", "accept-new", "off"),
@@ -129,7 +137,7 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "force": _flag,
     "log-prompts": _flag,
     "deadline": _number,
-    "keep": _whole(0, 100),
+    "keep": _whole(1, 20),
 }
 
 # What people write who know other tools, or think of two things as one.

@@ -238,6 +238,8 @@ def test_who_does_not_answer(board: Sshd, tmp_path: Path) -> None:
         open_board(board.target(port=free_port()))
     with pytest.raises(BoardUnreachable, match="no host of this name is known"):
         open_board(board.target(host="no-such-board.invalid"))
+    with pytest.raises(BoardUnreachable, match=r"10\.0\.0\.\.7: no host of this name is known"):
+        open_board(board.target(host="10.0.0..7"))
     with pytest.raises(DeployError, match="no such file of ssh settings"):
         open_board(board.target(ssh_config=tmp_path / "missing"))
 

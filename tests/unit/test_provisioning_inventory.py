@@ -127,6 +127,8 @@ def test_an_unknown_name_is_told_with_what_there_is(tmp_path: Path, name: str, m
         ("[all]\nname = 'x'\n", r"fleet\.toml:2: name is each host's own"),
         ("[all]\nhost-key = 'yes'\n", r"fleet\.toml:2: host-key must be one of strict, accept-new, off, not 'yes'"),
         ("[all]\nforce = 1\n", r"fleet\.toml:2: force must be true or false, not 1"),
+        ("[all]\nuser = '$(reboot)'\n", r"fleet\.toml:2: user must be a user's name, not '\$\(reboot\)'"),
+        ("[all]\nkeep = 0\n", r"fleet\.toml:2: keep must be a whole number from 1 to 20, not 0"),
         ("[all]\nrate = false\n", r"fleet\.toml:2: rate must be a number of at least 1, not false"),
         ("[all]\npool = 3\n", r"fleet\.toml:2: pool must be a list"),
         ("[all]\nprefix = 'x'\n", r"fleet\.toml:2: prefix must be an absolute folder"),
@@ -222,6 +224,7 @@ def test_python_3_10_without_tomli_is_told(tmp_path: Path, monkeypatch: pytest.M
         ("pi@[fe80::1%eth0]:22", "fe80::1%eth0", "pi", 22),
         ("pi@fe80::1", "fe80::1", "pi", None),
         ("ada@corp@host", "host", "ada@corp", None),
+        ("küche-2.lan.", "küche-2.lan.", None, None),
     ],
 )
 def test_a_destination_is_read(text: str, host: str, user: str | None, port: int | None) -> None:
@@ -233,6 +236,7 @@ def test_a_destination_is_read(text: str, host: str, user: str | None, port: int
     [
         *("", "pi@", "@host", "-oProxyCommand=x", "a b", "a;b", "a$(b)", "host:", "host:0", "host:65536", "host:x"),
         *("[fe80::1", "[kitchen]", "[fe80::1]22", "fe80::1::2", "a:1:2", "pi;x@host", "h/x", "host:²"),
+        *("pi@10.0.0..7", ".kitchen", "kitchen..", f"{'x' * 64}.local", ".".join(["x" * 60] * 5)),
     ],
 )
 def test_what_is_no_destination_is_refused(text: str) -> None:

@@ -183,6 +183,22 @@ def test_without_settings(home: Path) -> None:
     assert hop.proxy_command is None
 
 
+def test_a_proxy_command_holds_what_was_asked_for(home: Path) -> None:
+    (home / "config").write_text(
+        "Host board\n HostName 10.0.0.7\n User ada\n Port 22\n IdentityFile ~/.ssh/%r_%p\n"
+        " ProxyCommand ssh -l %r -W %h:%p -o x=%n,%%h ~/gw %z\nHost none\n ProxyCommand none\n"
+    )
+    settings = Settings(home / "config")
+    (hop,) = settings.way(Destination("board", "pi", 2222))
+    assert hop.proxy_command == "ssh -l pi -W 10.0.0.7:2222 -o x=board,%h ~/gw %z"
+    assert hop.keys == (home / ".ssh/pi_2222",)
+    (hop,) = settings.way(Destination("board"))
+    assert hop.proxy_command == "ssh -l ada -W 10.0.0.7:22 -o x=board,%h ~/gw %z"
+    assert settings.way(Destination("none"))[0].proxy_command is None
+    with pytest.raises(DeployError, match="no shell may read"):
+        settings.way(Destination("board", "$(reboot)"))
+
+
 def way(home: Path, text: str, host: str) -> list[str]:
     (home / "config").write_text(text)
     return [f"{hop.user}@{hop.host}:{hop.port}" for hop in Settings(home / "config").way(Destination(host))]
