@@ -191,16 +191,15 @@ def roll_back(errand: Errand, to: str | None, deadline_s: float, order: Order) -
     if installed.current is None:
         return errand.outcome("refused", why="nothing is installed there; 'edge deploy' does that")
     try:
-        actions = plan_rollback(installed, to, deadline_s)
+        action = plan_rollback(installed, to, deadline_s)
     except LookupError as error:
         return errand.outcome("refused", why=str(error))
-    known = {"previous": installed.current}
-    if not actions:
+    if action is None:
         return errand.outcome("unchanged", release=installed.current)
+    known = {"previous": installed.current, "release": action.release}
     if order.plan_only:
-        return errand.outcome("planned", plan={"sentences": [a.sentence() for a in actions]}, **known)
-    done = _carry_out(errand, facts, actions, {}, order, "rollback")
-    return _after(errand, done, known | {"release": (done.activation or {}).get("id")})
+        return errand.outcome("planned", plan={"sentences": [action.sentence()]}, **known)
+    return _after(errand, _carry_out(errand, facts, (action,), {}, order, "rollback"), known)
 
 
 def healthy(errand: Errand) -> Outcome:

@@ -124,16 +124,16 @@ def _prune(manifest: Manifest, previous: str | None, installed: Installed, keep:
     return Prune(tuple(stay), remove) if remove or left_over else None
 
 
-def plan_rollback(installed: Installed, to: str | None, deadline_s: float) -> tuple[Action, ...]:
-    """Return the actions that go back to release ``to``, or to the last other one that was healthy.
+def plan_rollback(installed: Installed, to: str | None, deadline_s: float) -> Activate | None:
+    """Return the action that goes back to release ``to``, or to the last other one that was healthy.
 
-    Raises LookupError, with a sentence, where there is no such release.
+    None where it is current and up. Raises LookupError, with a sentence, where there is no such release.
     """
     if to is None:
         others = [release for release in _proven(installed) if release.id != installed.current]
         if not others:
             raise LookupError("there is no other release to go back to; 'edge releases' lists them")
-        return (Activate(others[0].id, installed.current, deadline_s),)
+        return Activate(others[0].id, installed.current, deadline_s)
     matching = [release for release in installed.releases if release.id.startswith(to)]
     if len(matching) != 1:
         what = "no release" if not matching else "more than one release"
@@ -141,5 +141,5 @@ def plan_rollback(installed: Installed, to: str | None, deadline_s: float) -> tu
     if not matching[0].checked:
         raise LookupError(f"release {matching[0].id} never passed its self-check; deploy it instead")
     if matching[0].id == installed.current and installed.running:
-        return ()
-    return (Activate(matching[0].id, installed.current, deadline_s),)
+        return None
+    return Activate(matching[0].id, installed.current, deadline_s)

@@ -53,9 +53,9 @@ def installed(current: str | None, *releases: tuple[str, bool, float | None]) ->
 def test_a_rollback_goes_to_the_last_other_release_that_was_ever_healthy() -> None:
     """Not to the youngest: that one passed its check and was taken back."""
     board = installed("cc", ("dd", True, None), ("cc", True, 3.0), ("aa", True, 1.0), ("bb", True, 2.0))
-    assert plan_rollback(board, None, 60) == (Activate("bb", "cc", 60),)
-    assert plan_rollback(board, "a", 60) == (Activate("aa", "cc", 60),)
-    assert plan_rollback(board, "cc", 60) == ()
+    assert plan_rollback(board, None, 60) == Activate("bb", "cc", 60)
+    assert plan_rollback(board, "a", 60) == Activate("aa", "cc", 60)
+    assert plan_rollback(board, "cc", 60) is None
 
 
 @pytest.mark.parametrize(("to", "says"), [("d", "never passed"), ("x", "no release begins"), ("", "more than one")])
