@@ -20,8 +20,10 @@ from .command import Command
 __all__ = ["as_root_script", "become_root"]
 
 # printf is built into every board's sh: the password is in no process's arguments.
+# The line end before the first word: a login script may have printed something without one, such as a window's title.
 _SCRIPT = r"""
 set -- {words}
+echo
 if [ "$(id -u)" = 0 ]; then echo "edge: root"; exec "$@"; fi
 if ! command -v sudo >/dev/null 2>&1; then echo "edge: none"; exit 1; fi
 if sudo -n true >/dev/null 2>&1 </dev/null; then echo "edge: root"; exec sudo -n -- "$@"; fi
@@ -32,7 +34,7 @@ if ! said=$(printf '%s\n' "$p" | sudo -k -S -p '' -v 2>&1); then
 fi
 echo "edge: again"
 unset p
-exec sudo -k -S -p '' -- sh -c 'echo "edge: root"
+exec sudo -k -S -p '' -- sh -c 'echo; echo "edge: root"
     while IFS= read -r l; do [ "$l" = "$0" ] && exec "$@"; done' {mark} "$@"
 """.strip()
 _MOST_CHATTER = 200  # lines of a talkative login before ours

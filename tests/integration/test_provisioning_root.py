@@ -113,9 +113,10 @@ def test_neither_root_nor_sudo(boards: Boards, tmp_path: Path) -> None:
         board.run(["true"], root=True)
 
 
-def test_a_talkative_login(boards: Boards, tmp_path: Path) -> None:
+@pytest.mark.parametrize("says", ["echo Welcome!", "printf Welcome", "printf 'one\\ntwo'"])
+def test_a_talkative_login(boards: Boards, tmp_path: Path, says: str) -> None:
     folder = fake_sudo.install(tmp_path / "fake", "right")
-    server = boards(path_first=[folder], config='ForceCommand echo Welcome!; eval "$SSH_ORIGINAL_COMMAND"')
+    server = boards(path_first=[folder], config=f'ForceCommand {says}; eval "$SSH_ORIGINAL_COMMAND"')
     with open_board(server.target(sudo_password=lambda: "right")) as board:
         assert board.run(["echo", "done"], root=True)[1] == b"done\n"
         assert board.probe()["machine"]
