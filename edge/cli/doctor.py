@@ -102,7 +102,7 @@ def _agent(installed: Installed) -> list[Finding]:
                 "warning",
                 "unfinished",
                 "a switch to another release is under way, or was interrupted",
-                "wait a minute; else 'edge deploy' or 'edge restart' brings it to its end",
+                "wait a minute; else 'edge deploy' brings it to its end",
             )
         ]
     if installed.current is None:

@@ -46,7 +46,9 @@ def _logs(args: argparse.Namespace) -> int:
     unit = "edge-activate" if args.switch else "edge-agent"
     command = ["journalctl", f"--unit={unit}", f"--lines={args.lines}", "--no-pager", "--output=short-iso", "--quiet"]
     with open_board(board.target) as opened:
-        # The journal of services is for root and the groups that may read it; a Pi's first user is in one of them.
-        for line in opened.follow([*command, *(["--follow"] if args.follow else [])]):
+        # A Pi's first user is in such a group; anybody else would be shown an empty journal.
+        _, groups, _ = opened.run(["id", "-Gn"])
+        readers = {"root", "adm", "systemd-journal"} & set(groups.decode().split())
+        for line in opened.follow([*command, *(["--follow"] if args.follow else [])], root=not readers):
             print(printable(line), flush=True)
     return 0
