@@ -48,7 +48,7 @@ def broker_before(release: Release) -> str:
         return "unknown"
     try:
         socket.create_connection(release.broker, timeout=_DIAL_S).close()
-    except OSError:
+    except (OSError, ValueError):  # UnicodeError: a name that is none, such as a..b
         return "unreachable"
     return "reachable"
 

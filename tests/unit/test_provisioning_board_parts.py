@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from provisioning.onboard import check, files, gate, journal, manifest, systemd, wire
 from provisioning.onboard.failure import Failure, Gone, from_os_error
+from provisioning.onboard.layout import Layout
 from provisioning.onboard.process import Finished, run
 from provisioning.program import board_program, command, preamble, sources
 from provisioning.unit import render
@@ -242,6 +243,24 @@ def test_the_self_check_has_the_services_sandbox_and_limits() -> None:
     assert not [p for p in properties if p.startswith(others)]
 
 
+@pytest.mark.parametrize("agent", [("--name", "x"), ("--name", "x", "--force")])
+def test_the_self_check_loads_what_the_agent_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agent: tuple[str, ...]
+) -> None:
+    def ran(argv: Sequence[str], *_: object) -> Finished:
+        commands.append([str(part) for part in argv])
+        return Finished(0, '{"ok":true}\n', "", 1.0)
+
+    commands: list[list[str]] = []
+    monkeypatch.setattr(check, "run", ran)
+    board = Layout(str(tmp_path))
+    release = manifest.Release("x", "", (), PIECE, "home", (), (), "", {}, agent, b"")
+    files.make_folder(board.release("x"))
+    (board.release("x") / "edge-agent.service").touch()
+    check._run(board, release, "edge-check-x", 9, lambda: None)
+    assert ("--force" in commands[0]) is ("--force" in agent)
+
+
 @pytest.mark.parametrize(
     ("url", "broker"),
     [
@@ -256,6 +275,14 @@ def test_the_broker_is_read_from_the_agents_arguments(url: str, broker: tuple[st
     agent = ("--name", "x", *(("--broker", url) if url else ()))
     release = manifest.Release("x", "", (), PIECE, "home", (), (), "", {}, agent, b"")
     assert release.broker == broker
+
+
+@pytest.mark.parametrize("host", ["a..b", f"{'x' * 64}.invalid"])
+def test_a_brokers_name_that_is_none_is_not_reached(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setattr(systemd, "show", lambda _: {})
+    release = manifest.Release("x", "", (), PIECE, "home", (), (), "", {}, ("--broker", f"mqtt://{host}"), b"")
+    assert release.broker == (host, 1883)
+    assert gate.broker_before(release) == "unreachable"
 
 
 RUNNING = {"ActiveState": "active", "SubState": "running", "MainPID": "7", "NRestarts": "0"}
