@@ -55,18 +55,24 @@ class Cache:
             with tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as scratch:
                 made = [self._keep(path) for path in make(Path(scratch))]
                 index = Path(scratch, "index.json")
-                index.write_text(json.dumps([blob.to_json() for blob in made]), encoding="utf-8")
+                with index.open("w", encoding="utf-8") as file:
+                    json.dump([blob.to_json() for blob in made], file)
+                    file.flush()
+                    os.fsync(file.fileno())  # a power cut after the rename must not leave an empty one
                 self._sets.mkdir(exist_ok=True)
                 index.replace(self._sets / f"{key}.json")
-            self._prune()
+            with contextlib.suppress(OSError):  # the set is there; what is too much goes another time
+                self._prune()
             return made
 
     def _find(self, key: str) -> list[Blob] | None:
         index = self._sets / f"{key}.json"
+        wanted = _listed(index)
+        if wanted is None:
+            return None
         try:
-            wanted = [Blob.from_json(entry) for entry in json.loads(index.read_text(encoding="utf-8"))]
             found = [Blob.of(self._files / blob.sha256 / blob.name) for blob in wanted]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):  # the second: a name that no file can have
             return None
         if found != wanted:
             return None
@@ -95,10 +101,23 @@ class Cache:
         for index in used[_KEPT:]:
             if index.stat().st_mtime < old:
                 index.unlink()
-        kept = {str(entry["sha256"]) for index in self._sets.glob("*.json") for entry in json.loads(index.read_text())}
+        kept: set[str] = set()
+        for index in self._sets.glob("*.json"):
+            listed = _listed(index)
+            if listed is None:
+                index.unlink(missing_ok=True)
+            kept |= {blob.sha256 for blob in listed or ()}
         for place in self._files.iterdir():
             if place.name not in kept and place.stat().st_mtime < old:
                 shutil.rmtree(place, ignore_errors=True)
         for left in self.folder.glob(".new-*"):  # of a process that was killed
             if left.stat().st_mtime < old:
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _listed(index: Path) -> list[Blob] | None:
+    """What a set holds; None where the list is damaged or not there."""
+    try:
+        return [Blob.from_json(entry) for entry in json.loads(index.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -149,7 +149,7 @@ def fetch(
             raise WheelError(f"pip downloaded {len(found)} of {len(lines)} packages and said nothing; try again")
         return found
 
-    return Cache().get(_key("locked", *lines, *pip_options(machine, python, glibc)), download)
+    return _cached(_key("locked", *lines, *pip_options(machine, python, glibc)), download)
 
 
 def own_wheel(machine: str, python: tuple[int, ...], glibc: tuple[int, int], *, own: Path | None = None) -> Blob:
@@ -185,10 +185,22 @@ def program_identity(own: Path | None = None) -> list[str]:
     return [version(_OWN)]
 
 
+def _cached(key: str, make: Callable[[Path], list[Path]]) -> list[Blob]:
+    """The cache's set. Raises WheelError where the cache takes no files."""
+    cache = Cache()
+    try:
+        return cache.get(key, make)
+    except OSError as error:
+        raise WheelError(
+            f"{error.filename or cache.folder}: {error.strerror or error}; see that {cache.folder} has room and can be"
+            " written, or name another folder in EDGE_HOME"
+        ) from error
+
+
 def _built(machine: str) -> Blob:
     for _ in range(3):
         key = _key("own", machine, *wheel.fingerprint(_ROOT))
-        (found,) = Cache().get(key, lambda folder: [wheel.build(machine, folder, _ROOT)])
+        (found,) = _cached(key, lambda folder: [wheel.build(machine, folder, _ROOT)])
         if key == _key("own", machine, *wheel.fingerprint(_ROOT)):
             return found
     raise WheelError(f"the sources in {_ROOT} change while they are built; try again when they do not")
@@ -210,7 +222,7 @@ def _released(machine: str, python: tuple[int, ...], glibc: tuple[int, int]) -> 
             raise WheelError(f"{why}; give ours with --wheel FILE ('edge wheel' makes it in a checkout)") from error
         return list(folder.glob("*.whl"))
 
-    (found,) = Cache().get(_key("released", wanted, *pip_options(machine, python, glibc)), download)
+    (found,) = _cached(_key("released", wanted, *pip_options(machine, python, glibc)), download)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -277,6 +278,37 @@ def test_a_set_that_could_not_be_made_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(WheelError):
         Cache(tmp_path / "c").get("k", fail)
     assert [path.name for path in (tmp_path / "c").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]", "[{}]", "7", "[" * 100_000])
+def test_a_damaged_list_is_made_again(tmp_path: Path, damage: str) -> None:
+    """As a power cut leaves it; nobody asks for the other set any more."""
+
+    def make(folder: Path) -> list[Path]:
+        (folder / "a").write_text("contents")
+        return [folder / "a"]
+
+    kept = Cache(tmp_path / "c")
+    whole = kept.get("k", make)
+    for name in ("k", "other"):
+        (tmp_path / "c/sets" / f"{name}.json").write_text(damage)
+    assert kept.get("k", make) == whole
+    assert [path.stem for path in (tmp_path / "c/sets").iterdir()] == ["k"]
+
+
+def test_a_cache_that_takes_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EDGE_HOME", str(tmp_path / "file"))
+    with pytest.raises(WheelError, match=r"file/wheels: Not a directory; see that .* has room .* EDGE_HOME"):
+        own_wheel(*PI)
+    monkeypatch.setenv("EDGE_HOME", str(tmp_path / "full"))
+
+    def full(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(wheel, "build", full)
+    with pytest.raises(WheelError, match=r"full/wheels: No space left on device; see"):
+        own_wheel(*PI)
 
 
 def test_old_sets_go_and_shared_files_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
