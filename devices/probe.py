@@ -48,6 +48,7 @@ def parse(output: bytes) -> dict[str, Any]:
         release["manifest"] = _object(release.get("manifest"))
         release["checked"] = check is not None
         release["check"] = _object(check)
+        release["committed"] = _time(_object(release.get("committed")))
     for name in ("trial", "result"):
         edge[name] = _object(edge.get(name))
     lock = edge.get("lock")
@@ -62,6 +63,14 @@ def _object(text: object) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _time(value: dict[str, Any] | None) -> float | None:
+    """The ``t`` of a record, in seconds since 1970; None where it has none."""
+    found = (value or {}).get("t")
+    if isinstance(found, (int, float)) and not isinstance(found, bool) and 0 <= found < 1e11:
+        return found
+    return None
 
 
 def _saying(what: str, text: str) -> str:

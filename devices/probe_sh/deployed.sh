@@ -10,7 +10,8 @@ deployed() {
     if [ -d "$EDGE" ]; then
         set +f
         set -- "$EDGE"/current "$EDGE"/lock "$EDGE"/trial.json "$EDGE"/result.json "$EDGE"/blobs/* "$EDGE"/releases/* \
-            "$EDGE"/releases/*/manifest.json "$EDGE"/releases/*/check.json
+            "$EDGE"/releases/*/manifest.json "$EDGE"/releases/*/check.json \
+            "$EDGE"/releases/*/committed.json
         set -f
         # One listing, the youngest first, tells types, sizes and links of all; POSIX lays down its columns.
         listing=$(ls -nidt "$@")
@@ -50,6 +51,7 @@ deployed() {
         text id "$id"
         file manifest "releases/$id/manifest.json"
         file check "releases/$id/check.json"
+        file committed "releases/$id/committed.json"
         close
     done
     IFS=" $TAB$NL"

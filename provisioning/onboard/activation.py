@@ -17,7 +17,7 @@ from .journal import Journal, append
 from .layout import AGENT, Layout
 from .trial import Trial, write_result
 
-__all__ = ["MOST_ATTEMPTS", "activate", "link_units"]
+__all__ = ["MOST_ATTEMPTS", "activate", "link_units", "mark_committed"]
 
 #: A switch that was interrupted so often is given up: it may itself be what takes the board down.
 MOST_ATTEMPTS = 3
@@ -28,6 +28,15 @@ def link_units(layout: Layout) -> None:
     files.make_folder(layout.wants)
     files.point(layout.agent_unit, f"{layout.current}/{AGENT}.service")
     files.point(layout.wants / layout.agent_unit.name, f"../{layout.agent_unit.name}")
+
+
+def mark_committed(layout: Layout, name: str) -> None:
+    """Note in a release that it has proved healthy, and when last: only such a one is worth going back to.
+
+    Beside check.json the one file that a finished release gets: it is true of this very folder, so it must go with it
+    and be there as long. The last result knows one release only, the logs forget. The release's id does not cover it.
+    """
+    files.write_json(layout.committed(name), {"t": round(time.time(), 3)})
 
 
 def activate(layout: Layout, journal: Journal) -> None:
@@ -130,6 +139,9 @@ class _Switch:
         trial = self._trial
         took = round(time.monotonic() - self._begun, 3)
         self._step("result", {"committed": "the agent is healthy"}.get(outcome, f"{outcome.replace('_', ' ')}: {why}"))
+        if outcome == "committed":
+            with contextlib.suppress(OSError):
+                mark_committed(self._layout, trial.new)
         account = {"outcome": outcome, "why": why, "log": log, "state": state, "took_s": took}
         with contextlib.suppress(OSError):  # a full disk: the switch is done all the same
             write_result(self._layout, trial, account)

@@ -94,6 +94,10 @@ class Layout:
         """A release that is being removed."""
         return self.releases / f".{name}.gone"
 
+    def committed(self, name: str) -> Path:
+        """Says when a release last proved healthy after a switch to it; absent if never."""
+        return self.release(name) / "committed.json"
+
     def current_release(self) -> str | None:
         """The id that ``current`` points to, None where it points to nothing."""
         try:

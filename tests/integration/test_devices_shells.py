@@ -59,7 +59,8 @@ def test_releases_by_busybox(tree: Tree, busybox: Path) -> None:
     (tree.prefix / "opt/edge/current").symlink_to("releases/0123456789ab")
     edge = tree.probe(str(busybox), "ash")["edge"]
     assert edge["current"] == "0123456789ab"
-    assert edge["releases"] == [{"id": "0123456789ab", "manifest": {"a": '"b\\\n'}, "checked": False, "check": None}]
+    release = {"id": "0123456789ab", "manifest": {"a": '"b\\\n'}, "checked": False, "check": None, "committed": None}
+    assert edge["releases"] == [release]
     assert edge["blobs"] == {"ab" * 32: 5}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from devices.probe import parse, script
 from tests.integration.board_session import Refused
 from tests.integration.dummy_release import DummyRelease
 from tests.integration.native_board import FolderBoard, folder_board
@@ -76,6 +77,37 @@ def test_a_broken_agent_is_rolled_back(board: FolderBoard, good: DummyRelease, t
     line = json.loads((board.edge / "audit.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert (line["who"], line["from"], line["to"]) == ("tester@here", good.id, bad.id)
     assert (line["outcome"], line["why"]) == ("rolled_back", result["why"])
+
+
+def committed(board: FolderBoard, release: DummyRelease) -> float | None:
+    """When the board last saw a release healthy, as the probe says it."""
+    probe = subprocess.run(["sh"], input=script(str(board.prefix)), capture_output=True, check=True)
+    found: dict[str, float | None] = {
+        entry["id"]: entry["committed"] for entry in parse(probe.stdout)["edge"]["releases"]
+    }
+    return found[release.id]
+
+
+def test_only_a_release_that_proved_healthy_is_marked_so(
+    board: FolderBoard, good: DummyRelease, tmp_path: Path
+) -> None:
+    result = deploy(board, good)
+    assert result["state"]["NRestarts"] == "0"  # what a later look compares with
+    first = committed(board, good)
+    assert first is not None
+    bad = broken(tmp_path / "bad", "crash")
+    assert deploy(board, bad)["outcome"] == "rolled_back"
+    assert (committed(board, bad), committed(board, good)) == (None, first)
+    other = DummyRelease(tmp_path / "other", "2")
+    deploy(board, other, keep=(good.id,))
+    second = committed(board, other)
+    assert second is not None
+    assert second > first
+    assert deploy(board, good, keep=(other.id,))["outcome"] == "committed"
+    third = committed(board, good)
+    assert third is not None
+    assert third > second
+    assert committed(board, other) == second
 
 
 @pytest.mark.parametrize("how", ["crash", "silent"])

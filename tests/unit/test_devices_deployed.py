@@ -30,6 +30,7 @@ def test_what_edge_has(tmp_path: Path, command: tuple[str, ...]) -> None:
     manifest = {"agent": ['--name "kitchen"\n\t\\', "grün"], "unit": "[Unit]\nDescription=…\n", "wheels": []}
     tree.edge("releases/0123456789ab/manifest.json", json.dumps(manifest))
     tree.edge("releases/0123456789ab/check.json", '{\n  "tok_s": 12.5\n}\n')
+    tree.edge("releases/0123456789ab/committed.json", '{"t":1796000000.25}\n')
     tree.edge("releases/ffffffffffff/manifest.json", json.dumps({"wheels": []}))
     tree.edge("releases/.new.new/manifest.json", "{}")
     (tree.prefix / "opt/edge/current").symlink_to("releases/0123456789ab")
@@ -47,9 +48,14 @@ def test_what_edge_has(tmp_path: Path, command: tuple[str, ...]) -> None:
     told = tree.probe(*shell(command))["edge"]
     assert told["current"] == "0123456789ab"
     assert {release["id"]: release for release in told["releases"]} == {
-        "0123456789ab": {"id": "0123456789ab", "manifest": manifest, "checked": True, "check": {"tok_s": 12.5}},
-        "ffffffffffff": {"id": "ffffffffffff", "manifest": {"wheels": []}, "checked": False, "check": None},
-    }
+        "0123456789ab": {
+            "id": "0123456789ab", "manifest": manifest, "checked": True, "check": {"tok_s": 12.5},
+            "committed": 1796000000.25,
+        },
+        "ffffffffffff": {
+            "id": "ffffffffffff", "manifest": {"wheels": []}, "checked": False, "check": None, "committed": None
+        },
+    }  # fmt: skip
     assert told["blobs"] == {SHA: 5}
     assert told["parts"] == {"0" * 64: 3}
     assert told["trial"] == {"new": "ffffffffffff", "old": "0123456789ab"}
@@ -77,13 +83,22 @@ def test_the_youngest_release_comes_first(tree: Tree) -> None:
 @pytest.mark.parametrize("command", SHELLS, ids=" ".join)
 def test_a_torn_file_spoils_nothing_else(tree: Tree, torn: bytes, command: tuple[str, ...]) -> None:
     tree.edge("releases/0123456789ab/manifest.json", torn)
+    tree.edge("releases/0123456789ab/committed.json", torn)
     tree.edge("trial.json", torn)
     tree.edge("lock", torn[:100])
     told = tree.probe(*shell(command))
-    assert told["edge"]["releases"] == [{"id": "0123456789ab", "manifest": None, "checked": False, "check": None}]
+    none = {"manifest": None, "checked": False, "check": None, "committed": None}
+    assert told["edge"]["releases"] == [{"id": "0123456789ab", **none}]
     assert told["edge"]["trial"] is None
     assert told["edge"]["lock"] == {"held": False}
     Facts.from_json(told)
+
+
+@pytest.mark.parametrize("odd", ["null", '"1"', "true", "NaN", "-Infinity", "[]", "9" * 400])
+def test_a_release_is_not_proven_by_nonsense(tree: Tree, odd: str) -> None:
+    tree.edge("releases/0123456789ab/committed.json", f'{{"t":{odd}}}')
+    (release,) = tree.probe()["edge"]["releases"]
+    assert release["committed"] is None
 
 
 def test_it_leaves_no_file(tree: Tree) -> None:
