@@ -8,7 +8,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import files
@@ -119,15 +119,17 @@ class Blobs:
                 tell = time.monotonic() + _TELL_S
                 wire.send({"event": "received", "bytes": have})
 
-    def link(self, piece: Piece, target: Path) -> None:
+    def link(self, piece: Piece, target: Path, watch: Callable[[], None]) -> None:
         """Put a blob into a release under its real name, once it is certain that it is the right file.
+
+        ``watch`` is called again and again while a large one is read.
 
         Raises Failure (digest) where it is not; then it is gone, so that the next deploy sends it again.
         """
         blob = self._folder / piece.sha256
         if piece.sha256 not in self._known:
             try:
-                if _digest(blob) != piece.sha256:
+                if _digest(blob, watch) != piece.sha256:
                     files.remove(blob)
                     raise Failure(
                         "digest", f"{piece.path} was damaged on the board's disk: deploy again, it is re-sent"
@@ -154,9 +156,10 @@ def _pieces(fd: int, size: int) -> Iterator[bytes]:
         yield piece
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, watch: Callable[[], None]) -> str:
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):
             found.update(piece)
+            watch()
     return found.hexdigest()

@@ -88,9 +88,9 @@ def _fill(
     folder.mkdir(mode=0o755)
     step("files", "checking the files and putting them in place")
     for wheel in (release.pip, *release.wheels):
-        blobs.link(wheel, folder / "wheels" / wheel.path)
+        blobs.link(wheel, folder / "wheels" / wheel.path, watch)
     for piece in release.model_files:
-        blobs.link(piece, folder / "model" / piece.path)
+        blobs.link(piece, folder / "model" / piece.path, watch)
     step("settings", "writing settings")
     _write_settings(release, folder, str(final), secrets)
     step("venv", "making a virtual environment")

@@ -17,6 +17,8 @@ __all__ = ["Wire"]
 
 #: An operator that sends nothing for so long, not even a ping, is gone: a dead connection must not hold the lock.
 SILENCE_S = 120.0
+#: While we are at work, an operator that hears nothing for long believes us dead: so often it hears that we are not.
+ALIVE_S = 15.0
 #: The longest request: a manifest with a unit's text and the hashes of a model's files.
 MOST_LINE = 4 << 20
 _CHUNK = 1 << 20
@@ -31,6 +33,7 @@ class Wire:
         self._in = read
         self._out = write
         self._buffer = bytearray()
+        self._said = time.monotonic()
         #: Raw bytes that the operator still sends: after an error now, nobody could tell where the next line begins.
         self.owed = 0
         with contextlib.suppress(OSError, AttributeError):  # a pipe holds 64 kB; the fewer turns, the faster an upload
@@ -43,6 +46,7 @@ class Wire:
                 data = data[os.write(self._out, data) :]
         except OSError as error:
             raise Gone("the operator's end of the line is closed") from error
+        self._said = time.monotonic()
 
     def _receive(self, most: int) -> bytes:
         ready, _, _ = select.select([self._in], [], [], SILENCE_S)
@@ -85,11 +89,13 @@ class Wire:
             yield piece
 
     def check(self) -> None:
-        """Raise Gone if the operator hung up while we were at work."""
+        """Called again and again while we are at work: say so now and then; raise Gone if the operator hung up."""
         poll = select.poll()
         poll.register(self._in, select.POLLRDHUP)
         if any(events & (select.POLLHUP | select.POLLRDHUP | select.POLLERR) for _, events in poll.poll(0)):
             raise Gone("the operator hung up")
+        if time.monotonic() - self._said >= ALIVE_S:
+            self.send({"event": "alive"})
 
     def wait(self, seconds: float) -> None:
         """Sleep, but see the operator go."""

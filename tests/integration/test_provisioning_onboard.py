@@ -68,6 +68,22 @@ def test_a_cut_frees_the_lock_even_while_something_runs(board: FolderBoard, tmp_
     assert board.manager.show(f"edge-check-{slow.id}")["LoadState"] == "not-found"
 
 
+def test_long_work_is_heard_of(board: FolderBoard, good: DummyRelease, tmp_path: Path) -> None:
+    files = sources()
+    chatty = board_program(files | {"onboard/wire.py": files["onboard/wire.py"] + b"\nALIVE_S = 0.0\n"})
+    slow = DummyRelease(tmp_path / "slow", "2", check="slow")
+    with board.session(chatty) as session:
+        assert session.deploy(good, settle_s=1.0)["outcome"] == "committed"
+        with pytest.raises(Refused, match="too slow"):
+            session.deploy(slow, check_s=1.0)
+    names = [event.get("step", event["event"]) for event in session.events]
+    for work, after in (("gate", "result"), ("run", "discard")):  # a wait, and another program's work
+        end = names.index(after)
+        begin = max(at for at, name in enumerate(names[:end]) if name == work)
+        assert set(names[begin + 1 : end]) == {"alive"}
+    assert all("text" not in event for event in session.events if event["event"] == "alive")
+
+
 def test_a_blob_is_taken_up_where_it_was_cut(board: FolderBoard) -> None:
     data = os.urandom(3_000_000)
     wanted = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "name": "model.safetensors"}

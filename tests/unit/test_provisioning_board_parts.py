@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from provisioning.onboard import check, files, gate, journal, manifest, systemd, wire
+from provisioning.onboard.blobs import Blobs
 from provisioning.onboard.failure import Failure, Gone, from_os_error
 from provisioning.onboard.layout import Layout
 from provisioning.onboard.process import Finished, run
@@ -155,6 +157,32 @@ def test_lines_and_raw_bytes_share_the_wire() -> None:
             line.check()
         with pytest.raises(Gone):
             line.line()
+
+
+@pytest.mark.parametrize(("every_s", "told"), [(0.0, True), (600.0, False)])
+def test_an_operator_hears_that_long_work_goes_on(
+    monkeypatch: pytest.MonkeyPatch, every_s: float, *, told: bool
+) -> None:
+    monkeypatch.setattr(wire, "ALIVE_S", every_s)
+    here, there = socket.socketpair()
+    with here, there:
+        line = wire.Wire(there.fileno(), there.fileno())
+        run(["sleep", "0.5"], 60.0, line.check)
+        line.send({"done": {}})
+        events = [json.loads(text) for text in here.recv(1 << 16).splitlines()]
+    assert ({"event": "alive"} in events) is told
+    assert events[-1] == {"done": {}}
+
+
+def test_an_operator_hears_of_us_while_a_large_file_is_read(tmp_path: Path) -> None:
+    board = Layout(str(tmp_path))
+    data = bytes(3 << 20)
+    piece = manifest.Piece("model", hashlib.sha256(data).hexdigest(), len(data))
+    files.make_folder(board.blobs)
+    (board.blobs / piece.sha256).write_bytes(data)
+    looks: list[int] = []
+    Blobs(board).link(piece, tmp_path / "linked", lambda: looks.append(1))
+    assert len(looks) == 3
 
 
 def test_a_silent_operator_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
