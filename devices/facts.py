@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from .json_text import MOST
 
 __all__ = ["Cpu", "Disk", "Facts", "Memory", "Os", "Python", "Swap"]
 
@@ -15,6 +18,8 @@ _KB = 1024
 _PROCESSOR_ZONE = re.compile(r"cpu|soc|pkg|package|bigcore|littlecore", re.IGNORECASE)
 # What no working board has: sensors that are switched off report such.
 _COLDEST_C, _HOTTEST_C = -40.0, 150.0
+#: Characters; the longest that a board has to say is its processor's features.
+_MOST_TEXT = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -140,10 +145,10 @@ class Facts:
         total = memory.whole("total_kb")
         available = memory.whole("available_kb")
         machine = top.text("machine")
-        if machine is None or total is None:
+        if machine is None or not total or total < 0:
             raise ValueError("the board's answer lacks its kind of machine or its memory: probe it again")
-        glibc = re.match(r"glibc (\d+)\.(\d+)", top.text("libc") or "")
-        systemd = re.match(r"systemd (\d+)", top.text("systemd") or "")
+        glibc = re.match(r"glibc (\d{1,4})\.(\d{1,4})(?!\d)", top.text("libc") or "")
+        systemd = re.match(r"systemd (\d{1,6})(?!\d)", top.text("systemd") or "")
         throttled = top.text("throttled") or ""
         return cls(
             machine=machine,
@@ -194,18 +199,34 @@ class _Part:
         if value is None:
             return None
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise ValueError(f"the board's answer has no sensible {self._name}{name}: {value!r:.80}")
+            raise self._nonsense(name, value)
         return value
 
     def text(self, name: str) -> str | None:
-        return self.get(name, str)
+        value = self.get(name, str)
+        if value is not None and len(value) > _MOST_TEXT:
+            raise self._nonsense(name, value)
+        return value
 
     def whole(self, name: str) -> int | None:
-        return self.get(name, int)
+        value = self.get(name, int)
+        if value is not None and abs(value) > MOST:
+            raise self._nonsense(name, value)
+        return value
 
     def real(self, name: str) -> float | None:
         value = self._value.get(name)
-        return value if isinstance(value, float) else self.whole(name)
+        if not isinstance(value, float):
+            return self.whole(name)
+        if not math.isfinite(value) or abs(value) > MOST:
+            raise self._nonsense(name, value)
+        return value
+
+    def _nonsense(self, name: str, value: object) -> ValueError:
+        huge = isinstance(value, int) and abs(value) > MOST  # Python may refuse to write it
+        return ValueError(
+            f"the board's answer has no sensible {self._name}{name}: {'a huge number' if huge else repr(value):.80}"
+        )
 
     def part(self, name: str) -> _Part:
         return _Part(self._value.get(name), f"{self._name}{name}")
@@ -219,7 +240,7 @@ def _python(top: _Part) -> Python | None:
     path = part.text("path")
     if path is None:
         return None
-    version = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", part.text("version") or "")
+    version = re.fullmatch(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})", part.text("version") or "")
     return Python(
         path,
         (int(version[1]), int(version[2]), int(version[3])) if version else None,

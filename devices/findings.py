@@ -301,7 +301,10 @@ def _heat(facts: Facts) -> Iterator[Finding]:
 
 
 def _clock(facts: Facts, now: float) -> Iterator[Finding]:
-    remedy = "sudo timedatectl set-ntp true, and see that the board reaches a time server ('timedatectl')"
+    remedy = (
+        "sudo timedatectl set-ntp true, and see that the board reaches a time server ('timedatectl'); without one, "
+        "from here: ssh -t HOST sudo date -s @$(date +%s)"
+    )
     if facts.clock is None:
         return
     shown = time.strftime("%Y-%m-%d %H:%M", time.gmtime(min(max(facts.clock, 0), 253402300799)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from importlib import resources
 from typing import Any
+
+from . import json_text
 
 __all__ = ["COMMAND", "parse", "script"]
 
@@ -37,13 +38,16 @@ def parse(output: bytes) -> dict[str, Any]:
     if start < 0:
         raise ValueError(_saying("did not answer", text))
     try:
-        answer, _ = json.JSONDecoder().raw_decode(text, start)
+        answer = json_text.begins_with(text, start)
     except ValueError:
         raise ValueError(_saying("broke off in its answer", text[start:])) from None
     edge = answer.get("edge")
     if not isinstance(edge, dict):
         raise ValueError(_saying("left out what edge has there", text[start:]))  # noqa: TRY004 - its input is bytes
-    for release in edge.get("releases") or []:
+    releases = edge.get("releases") or []
+    if not isinstance(releases, list) or not all(isinstance(release, dict) for release in releases):
+        raise ValueError(_saying("has no sensible list of releases", text[start:]))
+    for release in releases:
         check = release.pop("check", None)
         release["manifest"] = _object(release.get("manifest"))
         release["checked"] = check is not None
@@ -59,7 +63,7 @@ def parse(output: bytes) -> dict[str, Any]:
 
 def _object(text: object) -> dict[str, Any] | None:
     try:
-        value = json.loads(text) if isinstance(text, str) else None
+        value = json_text.read(text) if isinstance(text, str) else None
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

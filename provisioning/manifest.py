@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ __all__ = ["FORMAT", "Blob", "Installed", "Manifest", "Model", "Release", "finge
 #: The manifest's own version, part of every id.
 FORMAT = 1
 _ID_LENGTH = 12
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,11 @@ class Release:
     @property
     def blobs(self) -> set[str]:
         """SHA-256 of the files it is made of, as far as its manifest can be read."""
+        model = self.manifest.get("model")
         lists = [
             self.manifest.get("wheels"),
             [self.manifest.get("pip")],
-            (self.manifest.get("model") or {}).get("files"),
+            model.get("files") if isinstance(model, dict) else None,
         ]
         files = [file for files in lists if isinstance(files, list) for file in files if isinstance(file, dict)]
         return {str(file.get("sha256")) for file in files}
@@ -173,22 +176,18 @@ class Installed:
     def from_json(cls, value: dict[str, Any]) -> Installed:
         """Read the ``edge`` part of a probe. Raises ValueError on what no probe prints."""
         try:
-            releases = tuple(
-                Release(str(r["id"]), dict(r.get("manifest") or {}), bool(r["checked"]), r.get("committed"))
-                for r in value["releases"]
-            )
             return cls(
-                current=value["current"],
-                releases=releases,
-                blobs={str(k): int(v) for k, v in value["blobs"].items()},
-                parts={str(k): int(v) for k, v in value["parts"].items()},
-                trial=value["trial"],
-                result=value["result"],
-                service=value["service"],
-                lock=value["lock"],
+                current=_name(value["current"]) if value["current"] is not None else None,
+                releases=tuple(map(_release, value["releases"])),
+                blobs=_sizes(value["blobs"]),
+                parts=_sizes(value["parts"]),
+                trial=_record(value["trial"]),
+                result=_result(value["result"]),
+                service=_service(value["service"]),
+                lock=_record(value["lock"]),
             )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"the probe's account of releases is incomplete: {error!r}") from error
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"the probe's account of releases is incomplete: {error!r:.200}") from error
 
     def release(self, wanted: str | None) -> Release | None:
         """The release of that id, if the board has it."""
@@ -204,6 +203,42 @@ class Installed:
     def connected(self) -> bool:
         """Whether the agent says that it has its broker."""
         return self.running and (self.service or {}).get("StatusText", "").endswith(": answering")
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST_NAME:
+        raise TypeError(f"no release is called {value!r:.80}")
+    return value
+
+
+def _release(value: Any) -> Release:
+    committed = value.get("committed")
+    if committed is not None and not (isinstance(committed, int | float) and math.isfinite(committed)):
+        raise TypeError(f"no time is {committed!r:.80}")
+    return Release(_name(value["id"]), _record(value.get("manifest")) or {}, bool(value["checked"]), committed)
+
+
+def _sizes(value: Any) -> dict[str, int]:
+    return {str(name): int(size) for name, size in value.items()}
+
+
+def _record(value: Any) -> dict[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError(f"no record is {value!r:.80}")
+    return value
+
+
+def _result(value: Any) -> dict[str, Any] | None:
+    """What nobody can read on the board's disk is to stop nobody: the next switch writes it anew."""
+    found = _record(value)
+    return found if found and all(isinstance(found.get(name), str) for name in ("id", "outcome", "why")) else None
+
+
+def _service(value: Any) -> dict[str, str] | None:
+    found = _record(value)
+    if found is not None and not all(isinstance(said, str) for said in found.values()):
+        raise TypeError(f"systemd does not say {found!r:.80}")
+    return found
 
 
 def fingerprint(secret: bytes, salt: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from devices import json_text
 from edge.errors import BoardUnreachable, DeployError
 
 from .command import Command
@@ -163,7 +164,7 @@ class Session:
         if line is None:
             raise self._died()
         try:
-            message = json.loads(line)
+            message = json_text.read(line)
         except ValueError:
             message = None
         if not isinstance(message, dict):

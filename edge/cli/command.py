@@ -46,6 +46,7 @@ from . import (
     wheel,
 )
 from .parser import Parser, UsageError
+from .terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code, line = _ending(error)
         with contextlib.suppress(OSError):
             if line is not None:
-                print(" ".join(line.split()), file=sys.stderr)
+                print(" ".join(printable(line).split()), file=sys.stderr)  # a board may have said it
         return code
 
 

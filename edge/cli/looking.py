@@ -67,7 +67,7 @@ def ending(errors: Mapping[str, EdgeError], *, found: bool) -> int:
     if errors and not found and len(errors) == 1:
         raise next(iter(errors.values()))
     for name, error in errors.items():
-        print(f"edge: error: {name}: {error}", file=sys.stderr)
+        print(plain(f"edge: error: {name}: {error}"), file=sys.stderr)
     if not errors:
         return 0
     return _UNREACHABLE if all(isinstance(error, BoardUnreachable) for error in errors.values()) else _REFUSED

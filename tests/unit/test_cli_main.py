@@ -102,6 +102,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, error: BaseException, *options: str)
     ("error", "code", "line"),
     [
         (PackedFileError("a: damaged;\nconvert it again"), 2, "edge: error: a: damaged; convert it again\n"),
+        (PackedFileError("the board said \x1b[2J\x9b\tno"), 2, "edge: error: the board said [2J no\n"),
         (PermissionError(13, "Permission denied", "/x"), 2, "edge: error: /x: Permission denied; check the path"),
         (MemoryError(), 2, "edge: error: not enough memory;"),
         (KeyboardInterrupt(), 130, "\n"),
