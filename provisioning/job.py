@@ -22,6 +22,8 @@ CRITICAL = frozenset({"activate", "settle", "restart", "uninstall"})
 NOTICE = "notice"
 #: Seconds between two events that tell nothing new but how far an upload is.
 _PAUSE_S = 0.1
+#: The longest that an upload may stand still before that counts as the host's own time.
+_STANDSTILL_S = 30.0
 #: What it looks like to the work when its connection is closed from outside; anything else is a result of its own.
 _ENDINGS_OF_A_CUT = frozenset({"failed", "unreachable", "cut"})
 
@@ -29,16 +31,27 @@ _ENDINGS_OF_A_CUT = frozenset({"failed", "unreachable", "cut"})
 class Job:
     """Call it with what happens to the host. ``host``: its name.
 
-    What it hears it puts into ``inbox``, and at the end the outcome: threads meet nowhere else.
+    What it hears it puts into ``inbox``, and at the end the outcome: threads meet nowhere else. ``deadline_s``: for the
+    work without the time in which an upload gets on, which is the network's and the model's, and has no measure.
     """
 
-    def __init__(self, host: str, inbox: SimpleQueue[Message], deadline_s: float) -> None:
+    def __init__(
+        self,
+        host: str,
+        inbox: SimpleQueue[Message],
+        deadline_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.host = host
         self.phase = ""
         #: Why it was ended from outside; empty if it was not.
         self.cut_because = ""
-        self.begun = time.monotonic()
+        self.begun = clock()
         self.deadline = self.begun + deadline_s
+        #: Seconds in which an upload got on.
+        self.uploading = 0.0
+        self._clock = clock
+        self._upload: tuple[Event, float] | None = None
         self._inbox = inbox
         self._lock = threading.Lock()
         self._close: Callable[[], None] | None = None
@@ -48,7 +61,9 @@ class Job:
         if event.phase == NOTICE:
             self._inbox.put((self, event))
             return
-        now = time.monotonic()
+        now = self._clock()
+        if event.total:
+            self._extend(event, now)
         if self._told is not None:
             last, when = self._told
             same = (last.phase, last.text, last.total) == (event.phase, event.text, event.total)
@@ -57,6 +72,19 @@ class Job:
         self._told = event, now
         self.phase = event.phase
         self._inbox.put((self, event))
+
+    def _extend(self, event: Event, now: float) -> None:
+        """Give the host the time back in which bytes of it arrived."""
+        if self._upload is not None:
+            last, when = self._upload
+            same = (last.phase, last.total) == (event.phase, event.total)
+            if same and event.done <= last.done:
+                return
+            if same:
+                gained = min(now - when, _STANDSTILL_S)
+                self.uploading += gained
+                self.deadline += gained
+        self._upload = event, now
 
     @property
     def critical(self) -> bool:

@@ -290,7 +290,9 @@ class _Rollout:
                 self.cut(job, "interrupted; the same command again goes on from there", now)
             elif now > job.deadline + (_CRITICAL_S if job.critical else 0.0):
                 phase = job.phase or "connect"
-                self.cut(job, f"not done in {self.policy.deadline_s:g} s, still in phase {phase}; try again", now)
+                uploads = f" and {job.uploading:.0f} s of uploads" if job.uploading >= 1 else ""
+                spent = f"{self.policy.deadline_s:g} s{uploads}"
+                self.cut(job, f"not done in {spent}, still in phase {phase}; try again", now)
             given_up = self.let_go.get(job.host)
             if given_up is not None and (now > given_up or self.signals > 2):
                 self.end(job, Outcome(job.host, "cut", why=job.cut_because))

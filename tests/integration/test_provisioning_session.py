@@ -151,6 +151,8 @@ print('{"done": {"id": "x"}}')
         ("print('[1]')", "protocol", "makes no sense"),
         ("print('{}')", "protocol", "makes no sense"),
         ("""print('{"done": 3}')""", "protocol", "makes no sense"),
+        ("""print('{"done": {"took_s": NaN}}')""", "protocol", "makes no sense"),
+        ("print('[' * 100000)", "protocol", "makes no sense"),
         ("""print('{"error": {}}')""", "internal", "no reason given"),
         ("""print('{"error": {"code": "locked", "message": "bob is at it", "log": ["a", "b"]}}')""", "locked", "bob"),
         ("""print('{"event": "step"')""", "protocol", "makes no sense"),

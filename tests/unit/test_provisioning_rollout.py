@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -181,6 +182,46 @@ def test_a_thread_that_notices_nothing_is_left_to_itself(monkeypatch: pytest.Mon
     report = roll_out(["a"], Boards({"a": deaf}), policy(deadline_s=0.1))
     stuck.set()
     assert report.outcomes["a"].state == "cut"
+
+
+def test_an_upload_that_gets_on_is_no_waste_of_time() -> None:
+    """1.2 GB at 500 kB/s are 2400 s, and no fault of the board's."""
+    now = 0.0
+    job = Job("a", queue.SimpleQueue(), 1800.0, clock=lambda: now)
+
+    def upload(done: int, text: str = "model") -> None:
+        job(Event("a", "upload", text, done, 1_200_000_000))
+
+    upload(0)
+    for second in range(2400):
+        now = second + 1.0
+        upload(500_000 * (second + 1), "model" if second % 2 else "wheel")
+    assert job.deadline == 1800.0 + 2400.0
+    now += 500.0
+    upload(1_200_000_000)  # nothing came: this is the board's own time
+    assert job.deadline == 1800.0 + 2400.0
+    job(Event("a", "install", "pip"))
+    now += 100.0
+    job(Event("a", "check", "the model"))
+    assert job.deadline == 1800.0 + 2400.0
+
+
+def test_a_long_standstill_of_an_upload_counts() -> None:
+    now = 0.0
+    job = Job("a", queue.SimpleQueue(), 1800.0, clock=lambda: now)
+    for _ in range(3):
+        job(Event("a", "upload", "model", int(now), 1000))
+        now += 200.0
+    assert (job.uploading, job.deadline) == (60.0, 1860.0)
+
+
+def test_how_long_an_upload_took_is_said_where_the_host_is_cut() -> None:
+    def work(job: Job) -> Outcome:
+        job.uploading = 70.0
+        return hanging("install")(job)
+
+    why = roll_out(["a"], Boards({"a": work}), policy(deadline_s=0.1)).outcomes["a"].why
+    assert why == "not done in 0.1 s and 70 s of uploads, still in phase install; try again"
 
 
 def test_an_activation_outlasts_the_host_s_deadline() -> None:
