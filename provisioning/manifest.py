@@ -230,8 +230,9 @@ def _record(value: Any) -> dict[str, Any] | None:
 
 def _result(value: Any) -> dict[str, Any] | None:
     """What nobody can read on the board's disk is to stop nobody: the next switch writes it anew."""
-    found = _record(value)
-    return found if found and all(isinstance(found.get(name), str) for name in ("id", "outcome", "why")) else None
+    found = _record(value) or {}
+    sound = all(isinstance(found.get(name), str) for name in ("id", "outcome", "why"))
+    return found if sound and f"{found['id']}{found['outcome']}".isprintable() else None
 
 
 def _service(value: Any) -> dict[str, str] | None:

@@ -137,7 +137,8 @@ def test_an_account_of_releases_that_is_none(changes: dict[str, Any]) -> None:
 
 
 def test_a_result_that_nobody_can_read_counts_as_none() -> None:
-    for result in ({}, {"id": "x", "outcome": 5, "why": ""}, {"id": "x", "outcome": "committed"}):
+    escape: dict[str, Any] = {"id": "x", "outcome": "\x1b[2J", "why": ""}
+    for result in ({}, escape, {"id": "x", "outcome": 5, "why": ""}, {"id": "x", "outcome": "committed"}):
         assert Installed.from_json(EDGE | {"result": result}).result is None
     sound = {"id": "x", "outcome": "committed", "why": ""}
     assert Installed.from_json(EDGE | {"result": sound}).result == sound
