@@ -24,10 +24,26 @@ MOST_ATTEMPTS = 3
 
 
 def link_units(layout: Layout) -> None:
-    """Let systemd find the agent's unit through ``current``, and start it at boot."""
+    """Give systemd the unit of the current release, and let it start that at boot.
+
+    A copy and no link: systemd reads units before it mounts a disk that /opt may be on, and what leads nowhere then is
+    not there for it until somebody reloads. The text names its release: from the switch of ``current`` to this the old
+    release runs, and trial.json is there for as long. What is as it should be is not written again: a rollback to a
+    full disk has nothing to write where the new text never came.
+    Raises OSError where the disk does not take it, Failure where the release has lost its unit.
+    """
+    unit, link = layout.agent_unit, layout.wants / layout.agent_unit.name
+    try:
+        text = (layout.current / unit.name).read_bytes()
+    except FileNotFoundError as error:
+        raise Failure("install", f"{layout.current}/{unit.name} is gone: deploy again") from error
     files.make_folder(layout.wants)
-    files.point(layout.agent_unit, f"{layout.current}/{AGENT}.service")
-    files.point(layout.wants / layout.agent_unit.name, f"../{layout.agent_unit.name}")
+    if unit.is_symlink() or not unit.is_file() or unit.read_bytes() != text:
+        files.write(unit, text)
+    if not link.is_symlink() or str(link.readlink()) != f"../{unit.name}":
+        files.point(link, f"../{unit.name}")
+    for folder in (layout.units, layout.wants):  # whoever wrote them may have been killed before that
+        files.sync_folder(folder)
 
 
 def mark_committed(layout: Layout, name: str) -> None:
@@ -94,13 +110,16 @@ class _Switch:
         trial = self._trial
         self._step("switch", f"switching to {trial.new}")
         files.point(self._layout.current, f"releases/{trial.new}")
+        self._link()
         self._start()
         self._step("gate", "waiting for a healthy agent")
         return gate.wait_healthy(trial.deadline_s, trial.settle_s, trial.broker)
 
-    def _start(self) -> None:
+    def _link(self) -> None:
         self._step("link")
         link_units(self._layout)
+
+    def _start(self) -> None:
         self._step("reload")
         systemd.reload()
         self._step("restart", "restarting the agent")
@@ -127,13 +146,19 @@ class _Switch:
 
     def _restart_old(self) -> str:
         """Start the old release; return what is to add to the reason. The operator must hear of both."""
+        again = f"; and {self._trial.old}, which is current again,"
+        try:
+            self._link()
+        except Failure as error:
+            return f"{again} was not started: {error}"
+        # An OSError from there ends this run: the unit still names the new release, so this is to be tried again.
         try:
             self._start()
             self._step("wait", "waiting for the old release")
             verdict = gate.wait_healthy(self._trial.deadline_s, self._trial.settle_s, "unknown")
         except (Failure, OSError) as error:
-            return f"; and {self._trial.old}, which is current again, was not started: {error}"
-        return "" if verdict.healthy else f"; and {self._trial.old}, which is current again, is not well: {verdict.why}"
+            return f"{again} was not started: {error}"
+        return "" if verdict.healthy else f"{again} is not well: {verdict.why}"
 
     def _finish(self, outcome: str, why: str, state: dict[str, str], log: list[str]) -> None:
         trial = self._trial

@@ -26,6 +26,8 @@ Description=edge: switch between two releases
 # A switch under way, or a first install that was cut off before or after its switch: then this unit is left over.
 ConditionPathExists=|{trial}
 ConditionPathExists=|!{current}
+# /opt may be a disk of its own.
+RequiresMountsFor={root}
 # What the agent waits for at boot is not to be taken from its time to become healthy.
 After=network-online.target time-sync.target
 StartLimitIntervalSec=0
@@ -79,7 +81,12 @@ def _prepare(layout: Layout) -> None:
         files.write(layout.program, program)
     prefix = f" --prefix {layout.prefix}" if layout.prefix else ""
     unit = _UNIT.format(
-        trial=layout.trial, current=layout.current, python=sys.executable, program=layout.program, prefix=prefix
+        trial=layout.trial,
+        current=layout.current,
+        root=layout.root,
+        python=sys.executable,
+        program=layout.program,
+        prefix=prefix,
     )
     files.make_folder(layout.wants)
     if not layout.switch_unit.exists() or layout.switch_unit.read_text(encoding="utf-8") != unit:

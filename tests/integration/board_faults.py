@@ -127,7 +127,7 @@ _bad()
         """Within the block, at the journal's ``line``-th line from now: kill, cut, or power.
 
         ``kill``: the program that writes the line is killed. ``cut``: the connection goes. ``power``: every process of
-        the board is killed; after the block it has booted.
+        the board is killed; after the block it has booted, for odd lines with /opt on a disk of its own.
         """
         hold = {"left": line, "how": "kill" if how == "kill" else "hold"}
         self._control.write_text(json.dumps(hold), encoding="utf-8")
@@ -142,7 +142,7 @@ _bad()
             watcher.join()
             self._done.unlink(missing_ok=True)
             if how == "power":
-                self.board.manager.boot()
+                self.board.manager.boot(self.board.prefix / "opt" if line % 2 else None)
         assert happened.get("fault"), f"line {line} was never written"
 
     def _watch(self, how: str, session: BoardSession, happened: dict[str, Any]) -> None:

@@ -78,6 +78,7 @@ for name in sys.argv:
 """
 
 _UNIT = """[Unit]
+RequiresMountsFor=@RELEASE@
 StartLimitIntervalSec=0
 
 [Service]

@@ -19,6 +19,7 @@ from provisioning.program import command
 from tests.integration.board_session import BoardSession
 from tests.integration.service_manager import ServiceManager
 from tests.integration.sshd import Sshd, sshd
+from tests.integration.units import Unit
 
 __all__ = ["FolderBoard", "NativeBoard", "folder_board", "native_board"]
 
@@ -57,6 +58,14 @@ class FolderBoard:
         if found["ActiveState"] != "active" or not found["StatusText"].endswith(": answering") or not command:
             return None
         return Path(command[0]).relative_to(self.edge / "releases").parts[0]
+
+    def starts(self) -> str | None:
+        """The id of the release that systemd starts at boot, whatever ``current`` says; None for none."""
+        unit = self.manager.units / "edge-agent.service"
+        if unit.is_symlink() or not (self.manager.units / "multi-user.target.wants" / unit.name).is_file():
+            return None
+        program = Unit(unit.read_text(encoding="utf-8")).command({})[0]
+        return Path(program).relative_to(self.edge / "releases").parts[0]
 
     def tree(self) -> dict[str, str]:
         """Every file, link and folder below its root, with what is in it: for comparing before and after."""

@@ -124,13 +124,28 @@ class ServiceManager:
         for service in services.values():
             service.close()
 
-    def boot(self) -> None:
-        """Start what is enabled, from what is on the disk now."""
+    def boot(self, disk: Path | None = None) -> None:
+        """Start what is enabled, from what is on the disk now.
+
+        ``disk``: a folder that is a file system of its own. It is mounted after the units were read, and before those
+        start that say that they need it (systemd.unit(5), RequiresMountsFor=).
+        """
         self._dead = False
-        for link in sorted((self.units / "multi-user.target.wants").iterdir()):
-            service = self._find(link.name)
-            if service is not None:
+        away = self.home / "not mounted"
+        if disk is not None:
+            disk.rename(away)
+            disk.mkdir()
+        enabled = [self._find(link.name) for link in sorted((self.units / "multi-user.target.wants").iterdir())]
+        found = [service for service in enabled if service is not None]
+        late = [service for service in found if disk is not None and service.unit.needs(disk)]
+        for service in found:
+            if service not in late:
                 service.start()
+        if disk is not None:
+            disk.rmdir()
+            away.rename(disk)
+        for service in late:
+            service.start()
 
     # --- for tests ---
 

@@ -110,11 +110,12 @@ class Pair:
         assert complete(self.board, self.board.current)
         if case[1] == "power":  # what is current runs, whichever it is, without anybody's help
             assert soon(lambda: self.board.running() == self.board.current and not trial(self.board))
+            assert self.board.starts() == self.board.current
         self.heal(wanted)
 
     def heal(self, wanted: DummyRelease) -> None:
         assert deploy(self.faults, wanted, self.keep)["outcome"] == "committed"
-        assert self.board.running() == self.board.current == wanted.id
+        assert self.board.running() == self.board.current == self.board.starts() == wanted.id
         assert complete(self.board, wanted.id)
         assert leftovers(self.board) == []
         stay = {wanted.id, *self.keep}
@@ -151,6 +152,23 @@ def test_stopped_while_it_switches(tmp_path: Path) -> None:
     on_boards(tmp_path, cases, lambda folder, board: Pair(folder, board, keep=True).disturbed)
 
 
+@pytest.mark.parametrize("disk", [None, "opt"])
+def test_without_power_between_the_switch_and_its_unit_the_switch_is_ended_at_boot(
+    tmp_path: Path, disk: str | None
+) -> None:
+    with folder_board(tmp_path) as board:
+        pair = Pair(tmp_path, board, keep=True)
+        old, wanted = pair.releases[pair.now], pair.releases[1 - pair.now]
+        line = pair.deploy().index("activate link") + 1
+        pair.deploy()
+        faults = pair.faults
+        with faults.board.session(faults.program) as session, faults.at(line, "power", session):
+            with contextlib.suppress(Cut):
+                session.deploy(wanted, keep=pair.keep)
+            assert (board.current, board.starts(), trial(board)) == (wanted.id, old.id, True)
+        assert soon(lambda: board.running() == board.starts() == wanted.id and not trial(board))
+
+
 class Broken:
     """A board whose good release is to be replaced by one that crashes."""
 
@@ -167,7 +185,7 @@ class Broken:
         result = deploy(self.faults, self.bad)
         assert result["outcome"] == "rolled_back"
         assert "exit status 1" in result["why"]
-        assert self.board.current == self.board.running() == self.good.id
+        assert self.board.current == self.board.running() == self.board.starts() == self.good.id
         assert leftovers(self.board) == []
         return steps(self.board)[before:]
 
@@ -217,7 +235,7 @@ class First:
         assert self.board.current in {None, self.good.id}
         assert complete(self.board, self.board.current)
         assert deploy(self.faults, self.good)["outcome"] == "committed"
-        assert self.board.running() == self.board.current == self.good.id
+        assert self.board.running() == self.board.current == self.board.starts() == self.good.id
         assert leftovers(self.board) == []
         self.uninstall()
 

@@ -236,5 +236,37 @@ def test_a_disk_that_takes_nothing_more_is_told_apart_and_nothing_halved(
     assert deploy(board, new)["outcome"] == "committed"
 
 
+_REFUSING = """
+
+def _refusing(real=write):
+    def refusing(path, data, mode=0o644):
+        if path.parent.name == "system" and path.exists() and {bad!r} in path.read_text():
+            with open({told!r}, "a+") as file:
+                file.write("no\\n")
+                if file.tell() <= 6:
+                    raise OSError(30, "Read-only file system", str(path))
+        real(path, data, mode)
+
+    return refusing
+
+
+write = _refusing()
+"""
+
+
+def test_a_way_back_that_the_disk_does_not_take_is_tried_again(
+    board: FolderBoard, good: DummyRelease, tmp_path: Path
+) -> None:
+    """As long as systemd would start the release that failed, the switch has not come to its end."""
+    deploy(board, good)
+    bad = DummyRelease(tmp_path / "bad", "9", "crash", edit_unit=lambda text: text.replace("Restart=always", ""))
+    files = sources()
+    patch = _REFUSING.format(bad=bad.id, told=str(tmp_path / "told")).encode()
+    with board.session(board_program(files | {"onboard/files.py": files["onboard/files.py"] + patch})) as session:
+        assert session.deploy(bad)["outcome"] == "rolled_back"
+    assert (tmp_path / "told").read_text(encoding="utf-8") == "no\n" * 3
+    assert board.running() == board.current == board.starts() == good.id
+
+
 def test_the_program_is_the_same_bytes_every_time() -> None:
     assert board_program() == board_program()

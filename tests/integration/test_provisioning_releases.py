@@ -190,15 +190,20 @@ def test_uninstalling_leaves_the_board_as_it_was(board: FolderBoard, good: Dummy
     assert board.tree() == before
 
 
-def test_a_deployed_board_answers_after_a_reboot(board: FolderBoard, good: DummyRelease) -> None:
+@pytest.mark.parametrize("disk", [None, "opt", "opt/edge"])
+def test_a_deployed_board_answers_after_a_reboot(board: FolderBoard, good: DummyRelease, disk: str | None) -> None:
+    """Also where what edge has lies on a disk that is mounted after systemd has read its units."""
     deploy(board, good)
     board.manager.power_cut()
     assert board.running() is None
-    board.manager.boot()
+    booted = time.time()
+    board.manager.boot(board.prefix / disk if disk else None)
     end = time.monotonic() + 60
     while board.running() != good.id and time.monotonic() < end:
         time.sleep(0.02)
     assert board.running() == good.id
+    assert board.manager.log("edge-agent").count("dummy agent 1") == 2  # it never started in vain
+    assert not board.manager.log("edge-activate", booted)
 
 
 def test_a_restart_says_whether_the_agent_came_back(board: FolderBoard, good: DummyRelease) -> None:
@@ -218,6 +223,7 @@ def test_a_current_that_leads_nowhere_is_healed(board: FolderBoard, good: DummyR
     (board.manager.units / "edge-agent.service").symlink_to("/nowhere/edge-agent.service")
     assert deploy(board, good)["outcome"] == "committed"
     assert board.running() == board.current == good.id
+    assert not (board.manager.units / "edge-agent.service").is_symlink()
     assert [path.name for path in (board.edge / "releases").iterdir()] == [good.id]
 
 

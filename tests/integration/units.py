@@ -56,6 +56,11 @@ class Unit:
         all_of = [path for path in paths if not path.startswith("|")]
         return all(map(holds, all_of)) and (not any_of or any(map(holds, any_of)))
 
+    def needs(self, disk: Path) -> bool:
+        """Whether it says that it needs what is on a disk that is mounted there."""
+        words = [Path(word) for line in self.all("RequiresMountsFor") for word in line.split()]
+        return any(path.is_relative_to(disk) for path in words)
+
     def command(self, env: dict[str, str]) -> list[str]:
         """ExecStart=, with specifiers and variables replaced."""
 
