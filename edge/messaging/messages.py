@@ -22,14 +22,14 @@ CODES = {
     "prompt_too_long": "prompt and answer together exceed the model's context",
     "forbidden_reply": "the reply topic is not one the device may publish to",
     "id_conflict": "another request with the same id and reply topic is already known",
-    "busy": "the queue is full; retry_after_ms says when there should be room",
+    "busy": "the queue is full, or the device's memory; retry_after_ms says when there should be room",
     "rate_limited": "this client asks more often than it may; retry_after_ms says when it may again",
     "deadline": "the answer could not be ready in time, so it was given up",
     "cancelled": "the asker gave the request up",
     "unknown_id": "there is no such request to cancel",
     "unknown_command": "the device knows no such command",
     "storage": "the device cannot store the request (disk full?), so it did not accept it",
-    "internal": "the device failed; its log has more",
+    "internal": "the device failed, or was cut off six times while it ran this request; its log has more",
 }
 """Every error code of the protocol and what it means."""
 
