@@ -48,7 +48,9 @@ def add_rollout(parser: Parser) -> None:
     group.add_argument("--max-failures", metavar="N", help="go on until more than N or N%% of all failed (default: 0)")
     group.add_argument("--max-unreachable", metavar="N", help="the same for those not reached (default: no limit)")
     group.add_argument("--parallel", metavar="N", type=whole, help="boards at a time (default: 8)")
-    group.add_argument("--host-timeout", metavar="S", type=number, help="seconds for one board, uploads apart (default: 1800)")
+    group.add_argument(
+        "--host-timeout", metavar="S", type=number, help="seconds for one board, uploads apart (default: 1800)"
+    )
 
 
 def add_resume(parser: Parser) -> None:
