@@ -17,7 +17,7 @@ from .connection import Board, Target, open_board
 from .events import Event, Outcome, State
 from .execute import LOCK_WAIT_S, Done, Tell, execute
 from .job import Job
-from .manifest import Installed
+from .manifest import Installed, answering
 from .plan import plan, plan_rollback
 from .probed import understood
 from .session import BoardError, Session
@@ -157,7 +157,7 @@ def _after(errand: Errand, done: Done, known: dict[str, Any]) -> Outcome:
     state = states.get(str(account.get("outcome", "committed")), "failed")
     log = tuple(str(line) for line in account.get("log") or ())
     said = str((account.get("state") or {}).get("StatusText") or "")
-    if state == "changed" and not said.endswith(": answering"):
+    if state == "changed" and not answering(said):
         known["findings"] = (*known.get("findings", ()), *_told([_no_broker(said)]))
     return errand.outcome(
         state, why=str(account.get("why") or ""), log=log, sent=done.sent, measured=done.measured, **known

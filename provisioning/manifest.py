@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FORMAT", "Blob", "Installed", "Manifest", "Model", "Release", "fingerprint"]
+__all__ = ["FORMAT", "Blob", "Installed", "Manifest", "Model", "Release", "answering", "fingerprint"]
 
 #: The manifest's own version, part of every id.
 FORMAT = 1
@@ -202,7 +202,7 @@ class Installed:
     @property
     def connected(self) -> bool:
         """Whether the agent says that it has its broker."""
-        return self.running and (self.service or {}).get("StatusText", "").endswith(": answering")
+        return self.running and answering((self.service or {}).get("StatusText", ""))
 
 
 def _name(value: Any) -> str:
@@ -240,6 +240,11 @@ def _service(value: Any) -> dict[str, str] | None:
     if found is not None and not all(isinstance(said, str) for said in found.values()):
         raise TypeError(f"systemd does not say {found!r:.80}")
     return found
+
+
+def answering(status: str) -> bool:
+    """Whether an agent that says this of itself to systemd has its broker (edge/agent/agent.py)."""
+    return status.endswith(": answering")
 
 
 def fingerprint(secret: bytes, salt: str) -> str:
