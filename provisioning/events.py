@@ -9,8 +9,8 @@ __all__ = ["Event", "Outcome", "State"]
 
 #: unchanged: nothing was to do · changed: done and healthy · planned: only shown · refused: nothing was begun, the
 #: board does not fit or somebody else works on it · rolled_back: the previous release runs again · failed: it went
-#: wrong before the switch, or there was nothing to go back to · unreachable: no connection, so nothing is known · cut: the connection
-#: went away in the middle; the board finishes or heals by itself.
+#: wrong before the switch, or there was nothing to go back to · unreachable: no connection, so nothing is known ·
+#: cut: the connection went away in the middle; the board finishes or heals by itself.
 State = Literal["unchanged", "changed", "planned", "refused", "rolled_back", "failed", "unreachable", "cut"]
 
 
