@@ -195,7 +195,7 @@ def test_an_alias_of_ssh_config_over_two_bastions(boards: Boards, tmp_path: Path
     ))  # fmt: skip
     (home / ".ssh").mkdir()
     (home / ".ssh" / "config").write_text(
-        f"Include {more}\nHost kitchen\n ProxyJump first,second\nHost *\n User {last.user}\n ConnectTimeout 20\n"
+        f"Include {more}\nHost kitchen\n ProxyJump first,second\nHost *\n User {last.user}\n ConnectTimeout 60\n"
         f" UserKnownHostsFile {known}\n"
     )
     with open_board(Target("kitchen", host_key="strict")) as opened:

@@ -65,7 +65,7 @@ def broken(folder: Path, how: str, **more: Any) -> DummyRelease:
 def test_a_broken_agent_is_rolled_back(board: FolderBoard, good: DummyRelease, tmp_path: Path, how: str) -> None:
     deploy(board, good)
     bad = broken(tmp_path / "bad", how)
-    deadline = {"silent": 4.0, "no broker": 10.0}.get(how, 60.0)
+    deadline = {"silent": 12.0, "no broker": 12.0}.get(how, 60.0)
     result = deploy(board, bad, deadline_s=deadline, settle_s=1.5)
     assert result["outcome"] == "rolled_back"
     assert AGENTS[how] in result["why"]
@@ -157,14 +157,14 @@ def test_a_broker_that_was_away_before_is_not_the_agents_fault(board: FolderBoar
         nobody.bind(("127.0.0.1", 0))
         url = f"mqtt://127.0.0.1:{nobody.getsockname()[1]}"
         release = DummyRelease(tmp_path / "away", agent="no broker", arguments=("--broker", url))
-        assert deploy(board, release, deadline_s=10.0)["outcome"] == "committed"
+        assert deploy(board, release)["outcome"] == "committed"
 
 
 def test_a_first_agent_must_reach_a_broker_that_the_board_reaches(board: FolderBoard, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"mqtt://user@127.0.0.1:{listening.getsockname()[1]}"
         release = DummyRelease(tmp_path / "there", agent="no broker", arguments=("--broker", url))
-        result = deploy(board, release, deadline_s=10.0)
+        result = deploy(board, release, deadline_s=15.0)
     assert result["outcome"] == "removed"
     assert "without the broker" in result["why"]
 
