@@ -200,7 +200,8 @@ class Board:
             channel = transport.open_session(timeout=_START_S)
             channel.exec_command(text)
         except (paramiko.SSHException, EOFError, OSError) as error:
-            if not transport.is_active():
+            # An end of the line comes before the transport has taken notice of it.
+            if not transport.is_active() or not str(error):
                 raise self._why_gone() from error
             raise BoardUnreachable(f"{self.name} starts no more commands ({error}); try again") from error
         return Command(channel, self._why_gone)

@@ -38,7 +38,7 @@ def deploy(board: FolderBoard, release: DummyRelease, **more: Any) -> dict[str, 
 AGENTS = {
     "crash": "the agent ended 3 times in",
     "crash later": "the agent ended 3 times in",
-    "silent": "the agent did not say within 4 s that it is ready",
+    "silent": "the agent did not say within 12 s that it is ready",
     "no broker": "runs, but without the broker, which was there before the switch (dummy: no broker (refused))",
     "hang": "the agent ended 3 times in",
 }
@@ -69,7 +69,7 @@ def test_a_broken_agent_is_rolled_back(board: FolderBoard, good: DummyRelease, t
     result = deploy(board, bad, deadline_s=deadline, settle_s=1.5)
     assert result["outcome"] == "rolled_back"
     assert AGENTS[how] in result["why"]
-    assert result["log"][0] == "dummy agent 9"
+    assert "dummy agent 9" in result["log"]
     if how == "crash":
         assert result["why"].endswith("exit status 1")
         assert "this agent crashes at once" in result["log"]
