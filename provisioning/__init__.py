@@ -1,1 +1,1 @@
-"""Bringing the software to boards: wheels for them first. Never imports the engine: an operator loads no model."""
+"""Bringing the software to boards: facts, a plan, its execution, for one or a fleet. Never imports the engine."""
