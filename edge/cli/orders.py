@@ -136,7 +136,7 @@ class Orders:
             facts.python.version,
             facts.glibc,
             own=self._wheel,
-            progress=lambda what, done, total: tell("prepare", f"{what} ({done + 1} of {total})", 0, 0),
+            progress=lambda what, done, total: tell("prepare", f"{what} ({min(done + 1, total)} of {total})", 0, 0),
         )
         return tuple(found), pip_wheel()
 
