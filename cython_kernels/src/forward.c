@@ -3,10 +3,9 @@
  * Every thread of the pool walks `forward` from top to bottom. Within a phase, threads claim units of work (a token, a
  * head, a run of weight rows); between phases they meet at a barrier. A unit's result does not depend on who computes
  * it or on what else is in the batch: that is why answers are the same for any number of threads and any batch. */
-#include <math.h>
 #include <string.h>
 #include "half.h"
-#include "model_state.h"
+#include "phases.h"
 
 typedef struct {
     edge_model *m;
@@ -14,12 +13,6 @@ typedef struct {
 } job;
 
 _Static_assert(sizeof(job) <= EDGE_JOB_BYTES, "a job must fit");
-
-static int edge_thread(const edge_worker *w) { return w->index < 0 ? 0 : w->index; }
-
-/* Units [start, stop) of a phase's `end`, claim after claim. */
-#define EACH_CLAIM(start, stop, end, chunk) for (long start, stop; edge_claim(w, end, chunk, &start, &stop);)
-#define EACH_UNIT(i, end, chunk) EACH_CLAIM(i##_start, i##_stop, end, chunk) for (long i = i##_start; i < i##_stop; i++)
 
 static long min_of(long a, long b) { return a < b ? a : b; }
 
@@ -103,53 +96,6 @@ static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *matr
     edge_next_phase(w);
 }
 
-static void rotate(const edge_model *m, const float *head, int position, float *out)
-{
-    size_t at = (size_t)position * (m->c.head_dim / 2);
-    m->k->rope(head, m->c.head_dim, m->cosine + at, m->sine + at, out);
-    memset(out + m->c.head_dim, 0, (size_t)(m->dim_pad - m->c.head_dim) * sizeof *out);
-}
-
-static void fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
-{
-    float *key = m->query + (size_t)edge_thread(w) * m->query_stride, *value = key + m->dim_pad;
-    memset(value, 0, (size_t)m->dim_pad * sizeof *value);
-    EACH_UNIT(t, b->count, 1)
-        for (int h = 0; h < m->c.kv_heads; h++) {
-            const float *k = m->wide_out + t * m->wide + m->query_rows + (size_t)h * m->c.head_dim;
-            rotate(m, k, b->positions[t], key);
-            memcpy(value, k + m->kv_rows, (size_t)m->c.head_dim * sizeof *value);
-            m->k->store_kv(key, value, m->c.wide_kv, b->positions[t], m->dim_pad,
-                           m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
-                           m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h));
-        }
-    edge_next_phase(w);
-}
-
-static void attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
-{
-    int per_kv = m->c.heads / m->c.kv_heads, dim = m->c.head_dim;
-    float *q = m->query + (size_t)edge_thread(w) * m->query_stride, *out = q + (size_t)per_kv * m->dim_pad;
-    float *scores = m->scores + (size_t)edge_thread(w) * m->scores_stride, scale = 1.0f / sqrtf((float)dim);
-    EACH_UNIT(unit, (long)b->count * m->c.kv_heads, 1) {
-        long t = unit / m->c.kv_heads;
-        int h = (int)(unit % m->c.kv_heads), position = b->positions[t];
-        for (int i = 0; i < per_kv; i++) {
-            float *row = q + (size_t)i * m->dim_pad;
-            rotate(m, m->wide_out + t * m->wide + ((size_t)h * per_kv + i) * dim, position, row);
-            for (int d = 0; d < dim; d++)
-                row[d] *= scale;
-        }
-        m->k->attention(q, per_kv, m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
-                        m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h), m->c.wide_kv, position + 1, m->dim_pad,
-                        scores, out);
-        for (int i = 0; i < per_kv; i++)
-            memcpy(m->mixed + t * m->wide + ((size_t)h * per_kv + i) * dim, out + (size_t)i * m->dim_pad,
-                   (size_t)dim * sizeof *out);
-    }
-    edge_next_phase(w);
-}
-
 /* Zero behind a row of n values, norm it in place if the model has a norm here, and quantise it. */
 static void finish_and_quantise(edge_model *m, float *row, int n, const float *norm, long t)
 {
@@ -166,8 +112,8 @@ static void layer_step(edge_model *m, const edge_batch *b, int index, edge_worke
 
     norm_and_quantise(m, b, l->attn_norm, w);
     multiply(m, b, &l->qkv, NULL, m->wide_out, m->wide, w);
-    fill_cache(m, b, index, w);
-    attend(m, b, index, w);
+    edge_fill_cache(m, b, index, w);
+    edge_attend(m, b, index, w);
     EACH_UNIT(t, b->count, 1)
         finish_and_quantise(m, m->mixed + t * m->wide, m->query_rows, l->attn_sub_norm, t);
     edge_next_phase(w);

@@ -3,6 +3,7 @@
 #define EDGE_SIMD_H
 #include <immintrin.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct { __m256 a, b; } vf;
 
@@ -57,5 +58,13 @@ static inline void vf_store_i8(int8_t *p, vf x)
     __m256i w = _mm256_packs_epi32(_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b));
     w = _mm256_permute4x64_epi64(w, 0xd8);
     _mm_storeu_si128((__m128i *)p, _mm_packs_epi16(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1)));
+}
+
+/* Four activations, repeated for every row. */
+static inline __m256i quad(const int8_t *p)
+{
+    int32_t v;
+    memcpy(&v, p, 4);
+    return _mm256_set1_epi32(v);
 }
 #endif

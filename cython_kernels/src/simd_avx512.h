@@ -3,6 +3,7 @@
 #define EDGE_SIMD_H
 #include <immintrin.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef __m512 vf;
 
@@ -31,5 +32,13 @@ static inline vf vf_load_i32(const int32_t *p) { return _mm512_cvtepi32_ps(_mm51
 static inline void vf_store_i8(int8_t *p, vf a)
 {
     _mm_storeu_si128((__m128i *)p, _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(a)));
+}
+
+/* Four activations, repeated for every row. */
+static inline __m512i quad(const int8_t *p)
+{
+    int32_t v;
+    memcpy(&v, p, 4);
+    return _mm512_set1_epi32(v);
 }
 #endif

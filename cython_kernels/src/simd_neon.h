@@ -41,4 +41,16 @@ static inline void vf_store_i8(int8_t *p, vf a)
     vst1q_s8(p, vcombine_s8(vqmovn_s16(lo), vqmovn_s16(hi)));
 }
 #undef EACH
+
+/* The four activations of one field, repeated for the four rows of a register. */
+static inline int8x16_t spread(int8x16_t a, int p)
+{
+    int32x4_t v = vreinterpretq_s32_s8(a);
+    switch (p) {
+    case 0: return vreinterpretq_s8_s32(vdupq_laneq_s32(v, 0));
+    case 1: return vreinterpretq_s8_s32(vdupq_laneq_s32(v, 1));
+    case 2: return vreinterpretq_s8_s32(vdupq_laneq_s32(v, 2));
+    default: return vreinterpretq_s8_s32(vdupq_laneq_s32(v, 3));
+    }
+}
 #endif
