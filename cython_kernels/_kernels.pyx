@@ -9,6 +9,7 @@ import os
 import numpy as np
 
 cdef extern from "kernels.h" nogil:
+    enum: EDGE_KV_F16, EDGE_KV_F32
     ctypedef struct edge_kernels:
         const char *name
         void (*ternary)(const uint8_t *, int, size_t, int, const int8_t *, size_t, int, int32_t *, size_t) noexcept nogil
@@ -27,7 +28,7 @@ cdef extern from "pool.h" nogil:
 cdef extern from "model.h" nogil:
     ctypedef struct edge_config:
         int layers, hidden, heads, kv_heads, head_dim, inter, vocab, context
-        int silu, head_f16, group, sequences, wide_kv, max_batch
+        int silu, head_f16, group, sequences, kv, max_batch
         float rope_theta, norm_eps
     ctypedef struct edge_matrix:
         const uint8_t *tiles
@@ -191,7 +192,7 @@ cdef class Engine:
         self._c = edge_config(
             layers=spec.layers, hidden=spec.hidden, heads=spec.heads, kv_heads=spec.kv_heads, head_dim=spec.head_dim,
             inter=spec.inter, vocab=spec.vocab, context=context or spec.context, silu=spec.activation == "silu",
-            head_f16=spec.head == "f16", group=spec.group, sequences=sequences, wide_kv=kv == "f32",
+            head_f16=spec.head == "f16", group=spec.group, sequences=sequences, kv=EDGE_KV_F32 if kv == "f32" else EDGE_KV_F16,
             max_batch=max_batch, rope_theta=spec.rope_theta, norm_eps=spec.norm_eps)
         self._pool = edge_pool_new(threads)
         if self._pool == NULL:

@@ -19,7 +19,7 @@ void edge_fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker 
             const float *k = m->wide_out + t * m->wide + m->query_rows + (size_t)h * m->c.head_dim;
             rotate(m, k, b->positions[t], key);
             memcpy(value, k + m->kv_rows, (size_t)m->c.head_dim * sizeof *value);
-            m->k->store_kv(key, value, m->c.wide_kv, b->positions[t], m->dim_pad,
+            m->k->store_kv(key, value, m->c.kv, b->positions[t], m->dim_pad,
                            m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
                            m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h));
         }
@@ -41,7 +41,7 @@ void edge_attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
                 row[d] *= scale;
         }
         m->k->attention(q, per_kv, m->kv + edge_kv_at(m, b->sequences[t], layer, 0, h),
-                        m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h), m->c.wide_kv, position + 1, m->dim_pad,
+                        m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h), m->c.kv, position + 1, m->dim_pad,
                         scores, out);
         for (int i = 0; i < per_kv; i++)
             memcpy(m->mixed + t * m->wide + ((size_t)h * per_kv + i) * dim, out + (size_t)i * m->dim_pad,

@@ -1,9 +1,9 @@
 /* The KV cache and attention over it, written once over sixteen lanes like float_ops.h, which comes first. */
 
-static void store_kv(const float *key, const float *value, int wide, int position, int dim_pad, void *k, void *v)
+static void store_kv(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v)
 {
     size_t block = (size_t)(position & ~15) * dim_pad, lane = position & 15, row = (size_t)position * dim_pad;
-    if (wide) {
+    if (kv == EDGE_KV_F32) {
         for (int d = 0; d < dim_pad; d++)
             ((float *)k)[block + 16 * (size_t)d + lane] = key[d];
         for (int d = 0; d < dim_pad; d += 16)
@@ -19,20 +19,20 @@ static void store_kv(const float *key, const float *value, int wide, int positio
     }
 }
 
-static inline vf load_kv(const void *p, size_t i, int wide)
+static inline vf load_kv(const void *p, size_t i, int kv)
 {
-    return wide ? vf_load((const float *)p + i) : vf_load_half((const uint16_t *)p + i);
+    return kv == EDGE_KV_F32 ? vf_load((const float *)p + i) : vf_load_half((const uint16_t *)p + i);
 }
 
 /* Scores of one block of 16 positions for up to four heads: the key is converted once for all of them. */
-static inline void score_block(const float *q, int heads, const void *k, size_t at, int wide, int dim_pad, float *scores,
+static inline void score_block(const float *q, int heads, const void *k, size_t at, int kv, int dim_pad, float *scores,
                                size_t stride)
 {
     vf sum[4];
     for (int h = 0; h < heads; h++)
         sum[h] = vf_set1(0);
     for (int d = 0; d < dim_pad; d++) {
-        vf key = load_kv(k, at + 16 * (size_t)d, wide);
+        vf key = load_kv(k, at + 16 * (size_t)d, kv);
         for (int h = 0; h < heads; h++)
             sum[h] = vf_fma(vf_set1(q[h * dim_pad + d]), key, sum[h]);
     }
@@ -65,7 +65,7 @@ static void softmax(float *s, int positions)
         vf_store(s + i, vf_mul(vf_load(s + i), inverse));
 }
 
-static inline void mix_values(const float *scores, size_t stride, int heads, const void *v, int wide, int positions,
+static inline void mix_values(const float *scores, size_t stride, int heads, const void *v, int kv, int positions,
                               int dim_pad, float *out)
 {
     for (int d = 0; d < dim_pad; d += 16) {
@@ -73,7 +73,7 @@ static inline void mix_values(const float *scores, size_t stride, int heads, con
         for (int h = 0; h < heads; h++)
             sum[h] = vf_set1(0);
         for (int p = 0; p < positions; p++) {
-            vf value = load_kv(v, (size_t)p * dim_pad + d, wide);
+            vf value = load_kv(v, (size_t)p * dim_pad + d, kv);
             for (int h = 0; h < heads; h++)
                 sum[h] = vf_fma(vf_set1(scores[h * stride + p]), value, sum[h]);
         }
@@ -82,29 +82,29 @@ static inline void mix_values(const float *scores, size_t stride, int heads, con
     }
 }
 
-/* `heads` and `wide` are constants at every call, so the compiler keeps the inner loops in registers. */
-#define ATTEND(heads, wide)                                                                        \
+/* `heads` and `kv` are constants at every call, so the compiler keeps the inner loops in registers. */
+#define ATTEND(heads, kv)                                                                          \
     do {                                                                                           \
         for (int p = 0; p < positions; p += 16)                                                    \
-            score_block(q, heads, k, (size_t)p * dim_pad, wide, dim_pad, scores + p, stride);      \
+            score_block(q, heads, k, (size_t)p * dim_pad, kv, dim_pad, scores + p, stride);      \
         for (int h = 0; h < heads; h++)                                                            \
             softmax(scores + h * stride, positions);                                               \
-        mix_values(scores, stride, heads, v, wide, positions, dim_pad, out);                       \
+        mix_values(scores, stride, heads, v, kv, positions, dim_pad, out);                       \
     } while (0)
 
-static void attention(const float *q, int group, const void *k, const void *v, int wide, int positions, int dim_pad,
+static void attention(const float *q, int group, const void *k, const void *v, int kv, int positions, int dim_pad,
                       float *scores, float *out)
 {
     size_t stride = EDGE_PAD(positions);
     while (group) {
         int heads = group >= 4 ? 4 : group >= 2 ? 2 : 1;
-        switch (heads * 2 + (wide != 0)) {
-        case 8: ATTEND(4, 0); break;
-        case 9: ATTEND(4, 1); break;
-        case 4: ATTEND(2, 0); break;
-        case 5: ATTEND(2, 1); break;
-        case 2: ATTEND(1, 0); break;
-        default: ATTEND(1, 1); break;
+        switch (heads * 2 + (kv == EDGE_KV_F32)) {
+        case 8: ATTEND(4, EDGE_KV_F16); break;
+        case 9: ATTEND(4, EDGE_KV_F32); break;
+        case 4: ATTEND(2, EDGE_KV_F16); break;
+        case 5: ATTEND(2, EDGE_KV_F32); break;
+        case 2: ATTEND(1, EDGE_KV_F16); break;
+        default: ATTEND(1, EDGE_KV_F32); break;
         }
         q += heads * dim_pad;
         out += heads * dim_pad;

@@ -14,6 +14,9 @@
 #define EDGE_TILE 16
 #define EDGE_PAD(n) (((n) + 15) & ~(size_t)15)
 
+/* Numbers of the KV cache. */
+enum { EDGE_KV_F16, EDGE_KV_F32 };
+
 typedef struct {
     const char *name;
 
@@ -53,17 +56,17 @@ typedef struct {
     void (*rope)(const float *x, int dim, const float *cos, const float *sin, float *out);
 
     /* One token's attention for the `group` query heads that share a KV head. q: group x dim_pad, already scaled.
-     * k: blocks of 16 positions x dim_pad rows (lane = position); v: positions x dim_pad. Both f16 or f32 (`wide`).
+     * k: blocks of 16 positions x dim_pad rows (lane = position); v: positions x dim_pad. Both as `kv` says.
      * scores: scratch of group x padded positions. out: group rows of dim_pad. */
-    void (*attention)(const float *q, int group, const void *k, const void *v, int wide, int positions, int dim_pad,
+    void (*attention)(const float *q, int group, const void *k, const void *v, int kv, int positions, int dim_pad,
                       float *scores, float *out);
 
     /* out = relu(gate)^2 * up, or silu(gate) * up, n padded. */
     void (*relu2_gate)(const float *gate, const float *up, int n, float *out);
     void (*silu_gate)(const float *gate, const float *up, int n, float *out);
 
-    /* One head's key (into lane `position % 16` of its block) and value (a row) into the cache, f16 or f32. */
-    void (*store_kv)(const float *key, const float *value, int wide, int position, int dim_pad, void *k, void *v);
+    /* One head's key (into lane `position % 16` of its block) and value (a row) into the cache, as `kv` says. */
+    void (*store_kv)(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v);
 } edge_kernels;
 
 /* The table called `name`, or NULL; the best one this CPU can run when name is NULL. edge_isa_runs tells whether this

@@ -12,7 +12,7 @@ typedef struct {
     int head_f16;  /* embedding and head: 0 int8 per row, 1 f16 */
     int group;     /* columns per weight scale, 0: the whole row */
     int sequences; /* rows of the KV cache */
-    int wide_kv;   /* KV cache: 0 f16, 1 f32 */
+    int kv;        /* numbers of the KV cache: EDGE_KV_... */
     int max_batch; /* tokens in one call */
     float rope_theta, norm_eps;
 } edge_config;
