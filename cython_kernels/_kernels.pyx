@@ -28,7 +28,7 @@ cdef extern from "pool.h" nogil:
 cdef extern from "model.h" nogil:
     ctypedef struct edge_config:
         int layers, hidden, heads, kv_heads, head_dim, inter, vocab, context
-        int silu, head_f16, group, sequences, kv, max_batch
+        int silu, head, group, sequences, kv, max_batch
         float rope_theta, norm_eps
     ctypedef struct edge_matrix:
         const uint8_t *tiles
@@ -62,6 +62,9 @@ cdef extern from "model.h" nogil:
     size_t edge_kv_bytes(const edge_model *)
     size_t edge_scratch_bytes(const edge_model *)
     double edge_read_bandwidth(edge_pool *, const void *, size_t, int)
+
+
+HEADS = ("int8", "f16")  # in the order of model.h: EDGE_HEAD_*
 
 
 cdef size_t _address(array, dtype, Py_ssize_t count) except? 0:
@@ -192,7 +195,7 @@ cdef class Engine:
         self._c = edge_config(
             layers=spec.layers, hidden=spec.hidden, heads=spec.heads, kv_heads=spec.kv_heads, head_dim=spec.head_dim,
             inter=spec.inter, vocab=spec.vocab, context=context or spec.context, silu=spec.activation == "silu",
-            head_f16=spec.head == "f16", group=spec.group, sequences=sequences, kv=EDGE_KV_F32 if kv == "f32" else EDGE_KV_F16,
+            head=HEADS.index(spec.head), group=spec.group, sequences=sequences, kv=EDGE_KV_F32 if kv == "f32" else EDGE_KV_F16,
             max_batch=max_batch, rope_theta=spec.rope_theta, norm_eps=spec.norm_eps)
         self._pool = edge_pool_new(threads)
         if self._pool == NULL:

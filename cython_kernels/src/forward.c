@@ -20,7 +20,7 @@ static void embed_token(const edge_model *m, int token, float *x)
 {
     size_t columns = EDGE_PAD(m->c.hidden), start = (size_t)token / EDGE_TILE * columns * EDGE_TILE;
     size_t r = (size_t)token % EDGE_TILE;
-    if (m->c.head_f16) {
+    if (m->c.head == EDGE_HEAD_F16) {
         const uint16_t *block = (const uint16_t *)m->embed.rows + start;
         for (size_t c = 0; c < columns; c++)
             x[c] = edge_half_to_float(block[EDGE_TILE * c + r]);
@@ -139,14 +139,14 @@ static void head_block(edge_model *m, long block, long w0, int count, float *log
     long first = block * EDGE_TILE, rows = min_of(EDGE_TILE, m->c.vocab - first);
     int32_t high[TOKEN_TILE * EDGE_TILE], low[TOKEN_TILE * EDGE_TILE];
     float out[TOKEN_TILE * EDGE_TILE];
-    if (m->c.head_f16)
+    if (m->c.head == EDGE_HEAD_F16)
         m->k->table16((const uint16_t *)m->head.rows + start, columns, m->mixed + w0 * m->wide, m->wide, count, out);
     else
         m->k->table8((const int8_t *)m->head.rows + start, columns / 4, m->act + w0 * width, m->act_low + w0 * width,
                      width, count, high, low);
     for (int i = 0; i < count; i++) {
         float *o = out + (size_t)i * EDGE_TILE;
-        if (!m->c.head_f16)
+        if (m->c.head != EDGE_HEAD_F16)
             m->k->scale_table8(high + (size_t)i * EDGE_TILE, low + (size_t)i * EDGE_TILE, m->act_factor[w0 + i],
                                m->head.scale + first, o);
         memcpy(logits + (size_t)(w0 + i) * vocab + first, o, (size_t)rows * sizeof *o);
@@ -166,7 +166,7 @@ static void leave(edge_model *m, const edge_batch *b, edge_worker *w)
     EACH_UNIT(i, b->wanted_count, 1) {
         float *y = m->mixed + i * m->wide;
         m->k->rms_norm(m->x + b->wanted[i] * width, m->final_norm, m->c.hidden, m->c.norm_eps, y);
-        if (!m->c.head_f16)
+        if (m->c.head != EDGE_HEAD_F16)
             m->act_factor[i] = m->k->quantise16(y, (int)width, m->act + i * width, m->act_low + i * width);
     }
     edge_next_phase(w);

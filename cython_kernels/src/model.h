@@ -6,10 +6,13 @@
 #include "kernels.h"
 #include "pool.h"
 
+/* In the order of _kernels.pyx: HEADS. */
+enum { EDGE_HEAD_INT8, EDGE_HEAD_F16 };
+
 typedef struct {
     int layers, hidden, heads, kv_heads, head_dim, inter, vocab, context;
     int silu;      /* activation: 0 relu^2, 1 silu */
-    int head_f16;  /* embedding and head: 0 int8 per row, 1 f16 */
+    int head;      /* form of embedding and head, EDGE_HEAD_* */
     int group;     /* columns per weight scale, 0: the whole row */
     int sequences; /* rows of the KV cache */
     int kv;        /* numbers of the KV cache: EDGE_KV_... */
