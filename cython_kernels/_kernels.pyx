@@ -10,12 +10,18 @@ import numpy as np
 
 cdef extern from "kernels.h" nogil:
     enum: EDGE_KV_F16, EDGE_KV_F32
+    ctypedef struct edge_digits:
+        const int8_t *high
+        const int8_t *low
+        const int32_t *sums
+        size_t stride, sum_stride
+        int tokens
     ctypedef struct edge_kernels:
         const char *name
         void (*ternary)(const uint8_t *, int, size_t, int, const int8_t *, size_t, int, int32_t *, size_t) noexcept nogil
-        void (*table8)(const int8_t *, int, const int8_t *, const int8_t *, size_t, int, int32_t *, int32_t *) noexcept nogil
+        void (*table8)(const int8_t *, int, const edge_digits *, int32_t *, int32_t *) noexcept nogil
         float (*quantise8)(const float *, int, int, int8_t *, int32_t *) noexcept nogil
-        float (*quantise16)(const float *, int, int8_t *, int8_t *) noexcept nogil
+        float (*quantise16)(const float *, int, int8_t *, int8_t *, int32_t *) noexcept nogil
     const edge_kernels *edge_find_kernels(const char *name)
     int edge_isa_runs(const char *name)
     const char *edge_isa_name(int i)
@@ -123,6 +129,24 @@ def ternary(tiles, act, *, isa=None):
     return out
 
 
+def _digit_sums(high, low):
+    """The sums that quantise16 gives with these digits, int8 ``[n, K]``: int32 ``[n, 2 + K/16]``."""
+    n, columns = high.shape
+    each = 255 * high.astype(np.int32) + low
+    totals = [high.sum(axis=1, dtype=np.int32), low.sum(axis=1, dtype=np.int32)]
+    return np.concatenate([np.stack(totals, axis=1), each.reshape(n, columns // 16, 16).sum(axis=2, dtype=np.int32)],
+                          axis=1)
+
+
+cdef edge_digits _digits(high, low, sums) except *:
+    cdef edge_digits x
+    x.high = <const int8_t *><size_t>_address(high, np.int8, 1)
+    x.low = <const int8_t *><size_t>_address(low, np.int8, high.size)
+    x.sums = <const int32_t *><size_t>_address(sums, np.int32, 1)
+    x.stride, x.sum_stride, x.tokens = high.shape[1], sums.shape[1], high.shape[0]
+    return x
+
+
 def table8(block, high, low, *, isa=None):
     """One block of an int8 table times activations in two digits; for tests and benchmarks.
 
@@ -134,17 +158,18 @@ def table8(block, high, low, *, isa=None):
     if columns != 4 * quads or low.shape != high.shape:
         raise ValueError(f"activations have {columns} columns, the table {4 * quads}")
     out_high, out_low = np.empty((n, 16), np.int32), np.empty((n, 16), np.int32)
-    k.table8(<const int8_t *><size_t>_address(block, np.int8, 1), quads,
-             <const int8_t *><size_t>_address(high, np.int8, 1), <const int8_t *><size_t>_address(low, np.int8, 1),
-             columns, n, <int32_t *><size_t>_address(out_high, np.int32, 1),
-             <int32_t *><size_t>_address(out_low, np.int32, 1))
+    sums = _digit_sums(high, low)
+    cdef edge_digits x = _digits(high, low, sums)
+    k.table8(<const int8_t *><size_t>_address(block, np.int8, 1), quads, &x,
+             <int32_t *><size_t>_address(out_high, np.int32, 1), <int32_t *><size_t>_address(out_low, np.int32, 1))
     return out_high, out_low
 
 
 def quantise(x, *, digits=1, isa=None):
     """Activations of one token as the kernels quantise them; for tests.
 
-    ``x``: float32 ``[n]``, n a multiple of 16. Returns (int8 ``[n]``, factor), or with two digits (high, low, factor).
+    ``x``: float32 ``[n]``, n a multiple of 16. Returns (int8 ``[n]``, factor), or with two digits (high, low, factor,
+    sums).
     """
     cdef const edge_kernels *k = _find(isa)
     cdef int n = x.size
@@ -157,7 +182,9 @@ def quantise(x, *, digits=1, isa=None):
     cdef int8_t *l = <int8_t *><size_t>_address(low, np.int8, n)
     if digits == 1:
         return high, k.quantise8(source, n, n, h, &total)
-    return high, low, k.quantise16(source, n, h, l)
+    sums = np.empty(2 + n // 16, np.int32)
+    factor = k.quantise16(source, n, h, l, <int32_t *><size_t>_address(sums, np.int32, 1))
+    return high, low, factor, sums
 
 
 cdef class Engine:

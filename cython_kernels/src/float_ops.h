@@ -93,7 +93,7 @@ static float quantise8(const float *x, int n, int group, int8_t *q, int32_t *sum
     return 1.0f / factor;
 }
 
-static float quantise16(const float *x, int n, int8_t *high, int8_t *low)
+static float quantise16(const float *x, int n, int8_t *high, int8_t *low, int32_t *sums)
 {
     /* Integers cannot say NaN: x * 0 carries one (or an infinity) over into the factor, and so into the logits. */
     vf poison = vf_set1(0);
@@ -107,6 +107,17 @@ static float quantise16(const float *x, int n, int8_t *high, int8_t *low)
         vf h = vf_round(vf_mul(q, inverse));
         vf_store_i8(high + i, h);
         vf_store_i8(low + i, vf_fma(h, base, q));
+    }
+    sums[0] = sums[1] = 0;
+    for (int i = 0; i < n; i += 16) {
+        int32_t h = 0, l = 0;
+        for (int j = i; j < i + 16; j++) {
+            h += high[j];
+            l += low[j];
+        }
+        sums[0] += h;
+        sums[1] += l;
+        sums[2 + i / 16] = 255 * h + l;
     }
     return 1.0f / factor + vf_sum(poison);
 }

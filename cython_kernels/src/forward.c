@@ -139,11 +139,13 @@ static void head_block(edge_model *m, long block, long w0, int count, float *log
     long first = block * EDGE_TILE, rows = min_of(EDGE_TILE, m->c.vocab - first);
     int32_t high[TOKEN_TILE * EDGE_TILE], low[TOKEN_TILE * EDGE_TILE];
     float out[TOKEN_TILE * EDGE_TILE];
+    size_t sum_stride = EDGE_DIGIT_SUMS(columns);
+    edge_digits x = { m->act + w0 * width, m->act_low + w0 * width, m->digit_sums + w0 * sum_stride, width, sum_stride,
+                      count };
     if (m->c.head == EDGE_HEAD_F16)
         m->k->table16((const uint16_t *)m->head.rows + start, columns, m->mixed + w0 * m->wide, m->wide, count, out);
     else
-        m->k->table8((const int8_t *)m->head.rows + start, columns / 4, m->act + w0 * width, m->act_low + w0 * width,
-                     width, count, high, low);
+        m->k->table8((const int8_t *)m->head.rows + start, columns / 4, &x, high, low);
     for (int i = 0; i < count; i++) {
         float *o = out + (size_t)i * EDGE_TILE;
         if (m->c.head != EDGE_HEAD_F16)
@@ -167,7 +169,8 @@ static void leave(edge_model *m, const edge_batch *b, edge_worker *w)
         float *y = m->mixed + i * m->wide;
         m->k->rms_norm(m->x + b->wanted[i] * width, m->final_norm, m->c.hidden, m->c.norm_eps, y);
         if (m->c.head != EDGE_HEAD_F16)
-            m->act_factor[i] = m->k->quantise16(y, (int)width, m->act + i * width, m->act_low + i * width);
+            m->act_factor[i] = m->k->quantise16(y, (int)width, m->act + i * width, m->act_low + i * width,
+                                                m->digit_sums + i * EDGE_DIGIT_SUMS(width));
     }
     edge_next_phase(w);
     EACH_UNIT(block, (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE, CLAIM_BLOCKS)

@@ -17,6 +17,20 @@
 /* Numbers of the KV cache. */
 enum { EDGE_KV_F16, EDGE_KV_F32 };
 
+/* Activations of some tokens as the head takes them, 16 bits in two int8 digits: x ~ (255 * high + low) * factor, both
+ * digits within +-127. Token t's digits start at t * stride, its sums at t * sum_stride: the sum of high, the sum of
+ * low, and for every 16 columns the sum of 255 * high + low. Kernels whose weights lie shifted take the shift's share
+ * off with them. */
+typedef struct {
+    const int8_t *high, *low;
+    const int32_t *sums;
+    size_t stride, sum_stride;
+    int tokens;
+} edge_digits;
+
+/* Sums per token for `columns` of them, a multiple of 16. */
+#define EDGE_DIGIT_SUMS(columns) (2 + (size_t)(columns) / 16)
+
 typedef struct {
     const char *name;
 
@@ -26,10 +40,9 @@ typedef struct {
     void (*ternary)(const uint8_t *tiles, int blocks, size_t block_bytes, int steps, const int8_t *act,
                     size_t act_stride, int tokens, int32_t *out, size_t out_stride);
 
-    /* int8 table x activations split in two int8 digits (float_ops: quantise16), |digit| <= 127. One block of 16 rows;
-     * high[16*t + r] and low[16*t + r] get the exact sums over 4*quads columns. */
-    void (*table8)(const int8_t *block, int quads, const int8_t *act_high, const int8_t *act_low, size_t act_stride,
-                   int tokens, int32_t *high, int32_t *low);
+    /* int8 table x activations, one block of 16 rows: high[16*t + r] and low[16*t + r] get the exact sums over 4*quads
+     * columns. */
+    void (*table8)(const int8_t *block, int quads, const edge_digits *x, int32_t *high, int32_t *low);
 
     /* f16 table x float activations, one block of 16 rows, `columns` padded; out[16*t + r]. */
     void (*table16)(const uint16_t *block, int columns, const float *act, size_t act_stride, int tokens, float *out);
@@ -41,8 +54,8 @@ typedef struct {
      * multiplies the integer sums back; *sum gets the sum of q over each `group` columns (one per group). */
     float (*quantise8)(const float *x, int n, int group, int8_t *q, int32_t *sum);
 
-    /* x ~ (255 * high + low) * returned factor: 16-bit activations in two int8 digits, for the head. */
-    float (*quantise16)(const float *x, int n, int8_t *high, int8_t *low);
+    /* One token's row of edge_digits; returns the factor. */
+    float (*quantise16)(const float *x, int n, int8_t *high, int8_t *low, int32_t *sums);
 
     /* out[r] = (sums[r] - act_sum) * factor * scale[r], + add[r] when add is not NULL, for n padded rows; with several
      * groups the caller adds group after group through `add`. */

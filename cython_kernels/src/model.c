@@ -36,6 +36,7 @@ static size_t lay_out(edge_model *m, char *base)
     BUFFER(act_low, n * EDGE_PAD(m->c.hidden));
     BUFFER(act_factor, n);
     BUFFER(act_sum, n * (size_t)m->max_groups);
+    BUFFER(digit_sums, n * EDGE_DIGIT_SUMS(EDGE_PAD(m->c.hidden)));
     BUFFER(scores, threads * m->scores_stride);
     BUFFER(query, threads * m->query_stride);
     BUFFER(sums, threads * m->sums_stride);

@@ -28,6 +28,7 @@ struct edge_model {
     int8_t *act, *act_low;
     float *act_factor;
     int32_t *act_sum;                  /* [token][groups] */
+    int32_t *digit_sums;               /* [wanted row][EDGE_DIGIT_SUMS]; its digits are in act and act_low */
     int max_groups;
     int32_t *sums;                     /* per thread: the integer sums of one claim */
     size_t sums_stride;

@@ -1,31 +1,53 @@
-/* The head's tables: int8 rows times activations in two digits. */
+/* The head's tables: rows of small integers times activations in two digits. */
 
-static void table8(const int8_t *block, int quads, const int8_t *act_high, const int8_t *act_low, size_t act_stride,
-                   int tokens, int32_t *high, int32_t *low)
+/* `groups` times four rows for n tokens (constants at every call): 2 * groups * n sums stay in registers. */
+static inline void table8_part(const int8_t *rows, int quads, const edge_digits *x, int first, int groups, int n,
+                               int32_t *high, int32_t *low)
 {
-    for (int t = 0; t < tokens; t++, act_high += act_stride, act_low += act_stride, high += 16, low += 16) {
-        int32x4_t h[4], l[4];
-        for (int g = 0; g < 4; g++)
-            h[g] = l[g] = vdupq_n_s32(0);
-        for (int q = 0; q < quads; q += 4) { /* columns are padded to 16, so quads come in fours */
-            int8x16_t a = vld1q_s8(act_high + 4 * q), b = vld1q_s8(act_low + 4 * q);
-            const int8_t *w = block + 64 * (size_t)q;
-            for (int g = 0; g < 4; g++) {
-                int8x16_t w0 = vld1q_s8(w + 16 * g), w1 = vld1q_s8(w + 64 + 16 * g);
-                int8x16_t w2 = vld1q_s8(w + 128 + 16 * g), w3 = vld1q_s8(w + 192 + 16 * g);
-                h[g] = vdotq_laneq_s32(h[g], w0, a, 0);
-                l[g] = vdotq_laneq_s32(l[g], w0, b, 0);
-                h[g] = vdotq_laneq_s32(h[g], w1, a, 1);
-                l[g] = vdotq_laneq_s32(l[g], w1, b, 1);
-                h[g] = vdotq_laneq_s32(h[g], w2, a, 2);
-                l[g] = vdotq_laneq_s32(l[g], w2, b, 2);
-                h[g] = vdotq_laneq_s32(h[g], w3, a, 3);
-                l[g] = vdotq_laneq_s32(l[g], w3, b, 3);
+    const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
+    int32x4_t h[8], l[8];
+    for (int i = 0; i < groups * n; i++)
+        h[i] = l[i] = vdupq_n_s32(0);
+    for (int q = 0; q < quads; q += 4, a += 16, b += 16) { /* columns are padded to 16, so quads come in fours */
+        const int8_t *w = rows + 64 * (size_t)q;
+        int8x16_t u[4], v[4];
+        for (int t = 0; t < n; t++) {
+            u[t] = vld1q_s8(a + t * x->stride);
+            v[t] = vld1q_s8(b + t * x->stride);
+        }
+        for (int g = 0; g < groups; g++) {
+            int8x16_t w0 = vld1q_s8(w + 16 * g), w1 = vld1q_s8(w + 64 + 16 * g);
+            int8x16_t w2 = vld1q_s8(w + 128 + 16 * g), w3 = vld1q_s8(w + 192 + 16 * g);
+            for (int t = 0, i = g * n; t < n; t++, i++) {
+                h[i] = vdotq_laneq_s32(h[i], w0, u[t], 0);
+                l[i] = vdotq_laneq_s32(l[i], w0, v[t], 0);
+                h[i] = vdotq_laneq_s32(h[i], w1, u[t], 1);
+                l[i] = vdotq_laneq_s32(l[i], w1, v[t], 1);
+                h[i] = vdotq_laneq_s32(h[i], w2, u[t], 2);
+                l[i] = vdotq_laneq_s32(l[i], w2, v[t], 2);
+                h[i] = vdotq_laneq_s32(h[i], w3, u[t], 3);
+                l[i] = vdotq_laneq_s32(l[i], w3, v[t], 3);
             }
         }
-        for (int g = 0; g < 4; g++) {
-            vst1q_s32(high + 4 * g, h[g]);
-            vst1q_s32(low + 4 * g, l[g]);
+    }
+    for (int g = 0; g < groups; g++)
+        for (int t = 0; t < n; t++) {
+            vst1q_s32(high + 16 * (first + t) + 4 * g, h[g * n + t]);
+            vst1q_s32(low + 16 * (first + t) + 4 * g, l[g * n + t]);
         }
+}
+
+static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t *high, int32_t *low)
+{
+    for (int t = 0; t < x->tokens;) {
+        int left = x->tokens - t, n = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        if (n == 4)
+            for (int half = 0; half < 2; half++)
+                table8_part(block + 32 * half, quads, x, t, 2, 4, high + 8 * half, low + 8 * half);
+        else if (n == 2)
+            table8_part(block, quads, x, t, 4, 2, high, low);
+        else
+            table8_part(block, quads, x, t, 4, 1, high, low);
+        t += n;
     }
 }

@@ -43,7 +43,7 @@ def test_ternary_never_overflows(isa: str, byte: int, value: int, tokens: int) -
 
 
 @pytest.mark.parametrize("isa", ISAS)
-@pytest.mark.parametrize(("columns", "tokens"), [(16, 1), (208, 3), (2560, 5)])
+@pytest.mark.parametrize(("columns", "tokens"), [(16, 1), (208, 3), (2560, 5), (64, 8), (48, 70)])
 def test_table8_equals_integer_product(isa: str, columns: int, tokens: int) -> None:
     rng = np.random.default_rng(columns)
     w = rng.integers(-127, 128, (16, columns)).astype(np.int8)
@@ -75,9 +75,12 @@ def test_quantise_rounds_half_to_even_and_keeps_the_digits_small(isa: str) -> No
     assert factor == 1
     rng = np.random.default_rng(7)
     y = rng.standard_normal(4096).astype(np.float32)
-    high, low, factor = kernels.quantise(y, digits=2, isa=isa)
+    high, low, factor, sums = kernels.quantise(y, digits=2, isa=isa)
     assert min(high.min(), low.min()) >= -127
     assert np.abs((255.0 * high + low) * factor - y).max() <= 0.51 * factor
+    assert sums[:2].tolist() == [high.sum(dtype=np.int32), low.sum(dtype=np.int32)]
+    each = 255 * high.astype(np.int32) + low
+    assert np.array_equal(sums[2:], each.reshape(-1, 16).sum(axis=1))
 
 
 @pytest.mark.parametrize("isa", ISAS)
