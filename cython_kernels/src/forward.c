@@ -89,10 +89,11 @@ static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *matr
                      size_t stride, edge_worker *w)
 {
     int32_t *sums = m->sums + (size_t)edge_thread(w) * m->sums_stride;
-    EACH_CLAIM(block, stop, matrix->rows / EDGE_TILE, CLAIM_BLOCKS)
-        for (long t = 0; t < b->count; t += TOKEN_TILE)
-            matrix_part(m, matrix, sums, block, (int)(stop - block), t, (int)min_of(TOKEN_TILE, b->count - t), add, out,
-                        stride);
+    EACH_CLAIM(start, stop, matrix->rows / EDGE_TILE, CLAIM_BLOCKS)
+        for (long block = start; block < stop; block += CLAIM_BLOCKS)
+            for (long t = 0; t < b->count; t += TOKEN_TILE)
+                matrix_part(m, matrix, sums, block, (int)min_of(CLAIM_BLOCKS, stop - block), t,
+                            (int)min_of(TOKEN_TILE, b->count - t), add, out, stride);
     edge_next_phase(w);
 }
 

@@ -12,6 +12,8 @@ enum { SPINS = 3000 };
 
 /* The ticket: run (20 bits), phase (16), next unit (28). A run starts its phases at zero. */
 enum { UNIT_BITS = 28, PHASE_BITS = 16 };
+/* A claim takes one such part of what is left for each thread: a core half as fast as the others still ends in time. */
+enum { SHARES = 3 };
 #define UNITS ((UINT64_C(1) << UNIT_BITS) - 1)
 
 struct edge_pool {
@@ -213,21 +215,25 @@ int edge_claim(edge_worker *w, long end, long chunk, long *start, long *stop)
 {
     if (w->index < 0) {
         *start = w->next;
-        *stop = *start + chunk < end ? *start + chunk : end;
-        w->next = *stop;
+        *stop = w->next = end;
         return *start < end;
     }
     report(w);
     w->end = end;
     uint64_t ticket = atomic_load_explicit(&w->pool->ticket, memory_order_acquire);
+    long first, take;
     do {
-        if (ticket >> UNIT_BITS != w->place || (long)(ticket & UNITS) >= end)
+        first = (long)(ticket & UNITS);
+        if (ticket >> UNIT_BITS != w->place || first >= end)
             return 0;
-    } while (!atomic_compare_exchange_weak_explicit(&w->pool->ticket, &ticket, ticket + (uint64_t)chunk,
+        /* A long run of weights is one stream to the memory; the ends of the phase are shared out in small pieces. */
+        take = (end - first) / (SHARES * w->pool->threads);
+        take = take > chunk ? take : first + chunk < end ? chunk : end - first;
+    } while (!atomic_compare_exchange_weak_explicit(&w->pool->ticket, &ticket, ticket + (uint64_t)take,
                                                     memory_order_acq_rel, memory_order_acquire));
-    *start = (long)(ticket & UNITS);
-    *stop = *start + chunk < end ? *start + chunk : end;
-    w->held = *stop - *start;
+    *start = first;
+    *stop = first + take;
+    w->held = take;
     return 1;
 }
 
