@@ -1,4 +1,11 @@
-/* The KV cache and attention over it, written once over sixteen lanes like float_ops.h, which comes first. */
+/* The KV cache and attention over it, written once over sixteen lanes like float_ops.h, which comes first.
+ *
+ * Every number is computed by the same operations in the same order, however many rows, positions or dimensions share
+ * a loop: the loops below only decide what stays in registers meanwhile. VF_SUMS (simd_*.h) is how many sums do. */
+
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
 
 static void store_kv(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v)
 {
@@ -19,28 +26,123 @@ static void store_kv(const float *key, const float *value, int kv, int position,
     }
 }
 
-static inline vf load_kv(const void *p, size_t i, int kv)
+INLINE vf load_kv(const void *p, size_t i, int kv)
 {
     return kv == EDGE_KV_F32 ? vf_load((const float *)p + i) : vf_load_half((const uint16_t *)p + i);
 }
 
-/* Scores of one block of 16 positions for up to four heads: the key is converted once for all of them. */
-static inline void score_block(const float *q, int heads, const void *k, size_t at, int kv, int dim_pad, float *scores,
-                               size_t stride)
+/* Element i of a cache. */
+INLINE const void *kv_at(const void *p, size_t i, int kv)
 {
-    vf sum[4];
-    for (int h = 0; h < heads; h++)
-        sum[h] = vf_set1(0);
-    for (int d = 0; d < dim_pad; d++) {
-        vf key = load_kv(k, at + 16 * (size_t)d, kv);
-        for (int h = 0; h < heads; h++)
-            sum[h] = vf_fma(vf_set1(q[h * dim_pad + d]), key, sum[h]);
-    }
-    for (int h = 0; h < heads; h++)
-        vf_store(scores + h * stride, sum[h]);
+    return (const char *)p + i * (kv == EDGE_KV_F32 ? 4 : 2);
 }
 
-static void softmax(float *s, int positions)
+/* How many of the rows that are left go through a loop together. */
+INLINE int share(int rows) { return VF_SUMS >= 8 && rows >= 8 ? 8 : rows >= 4 ? 4 : rows; }
+
+/* Calls LOOP(rows, wide) for constants, so that the compiler keeps the sums in registers: one column of tiles, or as
+ * many as there are registers for. */
+#define WITH_CONSTANTS(rows, wide, LOOP)                    \
+    switch (2 * (rows) + ((wide) > 1)) {                    \
+    case 17: case 16: LOOP(8, 1); break;                    \
+    case 9: LOOP(4, (VF_SUMS >= 8 ? 2 : 1)); break;         \
+    case 8: LOOP(4, 1); break;                              \
+    case 7: LOOP(3, (VF_SUMS >= 8 ? 2 : 1)); break;         \
+    case 6: LOOP(3, 1); break;                              \
+    case 5: LOOP(2, VF_SUMS / 2); break;                    \
+    case 4: LOOP(2, 1); break;                              \
+    case 3: LOOP(1, VF_SUMS); break;                        \
+    default: LOOP(1, 1); break;                             \
+    }
+
+/* Scores of `rows` queries at `tiles` blocks of 16 positions. */
+INLINE void score_loop(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
+{
+    vf sum[8];
+    for (int i = 0; i < rows * tiles; i++)
+        sum[i] = vf_set1(0);
+    for (int d = 0; d < dim_pad; d += 4) {
+        vf_four x[8];
+        for (int r = 0; r < rows; r++)
+            x[r] = vf_load_four(q + (size_t)r * dim_pad + d);
+        for (int t = 0; kv == EDGE_KV_F16 && t < 2 * tiles; t++)
+            __builtin_prefetch(kv_at(k, 16 * ((size_t)(tiles + t / 2) * dim_pad + d) + t % 2 * 32, kv));
+        for (int j = 0; j < 4; j++)
+            for (int t = 0; t < tiles; t++) {
+                vf key = load_kv(k, 16 * ((size_t)t * dim_pad + d + j), kv);
+                for (int r = 0; r < rows; r++)
+                    sum[r * tiles + t] = vf_fma_one(key, x[r], j, sum[r * tiles + t]);
+            }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int t = 0; t < tiles; t++)
+            vf_store(scores + r * EDGE_CHUNK + 16 * t, sum[r * tiles + t]);
+}
+
+INLINE void score(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
+{
+    for (int n; rows; rows -= n, q += (size_t)n * dim_pad, scores += n * EDGE_CHUNK) {
+        n = share(rows);
+        for (int t = 0, run; t < tiles; t += run) {
+            const void *at = kv_at(k, 16 * (size_t)t * dim_pad, kv);
+            run = tiles - t >= VF_SUMS / n ? VF_SUMS / n : 1;
+#define LOOP(rows, wide) score_loop(q, rows, at, kv, wide, dim_pad, scores + 16 * t)
+            WITH_CONSTANTS(n, run, LOOP)
+#undef LOOP
+        }
+    }
+}
+
+/* Adds `count` positions' values, weighted, to the sums of `rows` rows, for `wide` times 16 dimensions. */
+INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int count, int wide, int dim_pad, float *out)
+{
+    size_t stride = EDGE_PARTIAL(dim_pad);
+    vf sum[8];
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < wide; i++)
+            sum[r * wide + i] = vf_load(out + r * stride + 16 * i);
+    int p = 0;
+    for (; p + 4 <= count; p += 4) {
+        vf_four x[8];
+        for (int r = 0; r < rows; r++)
+            x[r] = vf_load_four(weights + r * EDGE_CHUNK + p);
+        for (int j = 0; kv == EDGE_KV_F16 && j < 4; j++)
+            for (int i = 0; i < wide; i += 2)
+                __builtin_prefetch(kv_at(v, (size_t)(p + j + 32) * dim_pad + 16 * i, kv));
+        for (int j = 0; j < 4; j++)
+            for (int i = 0; i < wide; i++) {
+                vf value = load_kv(v, (size_t)(p + j) * dim_pad + 16 * i, kv);
+                for (int r = 0; r < rows; r++)
+                    sum[r * wide + i] = vf_fma_one(value, x[r], j, sum[r * wide + i]);
+            }
+    }
+    for (; p < count; p++)
+        for (int i = 0; i < wide; i++) {
+            vf value = load_kv(v, (size_t)p * dim_pad + 16 * i, kv);
+            for (int r = 0; r < rows; r++)
+                sum[r * wide + i] = vf_fma(value, vf_set1(weights[r * EDGE_CHUNK + p]), sum[r * wide + i]);
+        }
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < wide; i++)
+            vf_store(out + r * stride + 16 * i, sum[r * wide + i]);
+}
+
+INLINE void mix(const float *weights, int rows, const void *v, int kv, int count, int dim_pad, float *out)
+{
+    for (int n; rows; rows -= n, weights += n * EDGE_CHUNK, out += n * EDGE_PARTIAL(dim_pad)) {
+        n = share(rows);
+        for (int d = 0, run; d < dim_pad; d += 16 * run) {
+            const void *at = kv_at(v, d, kv);
+            run = (dim_pad - d) / 16 >= VF_SUMS / n ? VF_SUMS / n : 1;
+#define LOOP(rows, wide) mix_loop(weights, rows, at, kv, count, wide, dim_pad, out + d)
+            WITH_CONSTANTS(n, run, LOOP)
+#undef LOOP
+        }
+    }
+}
+
+/* Scores of `positions` become weights e^(score - peak), zero behind them; peak and total go behind the sums. */
+static void soften(float *s, int positions, float *peak_and_total)
 {
     int n = (int)EDGE_PAD(positions);
     for (int i = positions; i < n; i++)
@@ -48,7 +150,8 @@ static void softmax(float *s, int positions)
     vf top = vf_load(s);
     for (int i = 16; i < n; i += 16)
         top = vf_max(top, vf_load(s + i));
-    top = vf_set1(vf_peak(top));
+    float peak = vf_peak(top);
+    top = vf_set1(peak);
     vf total = vf_set1(0);
     for (int i = 0; i < n; i += 16) {
         vf e = vf_exp(vf_sub(vf_load(s + i), top));
@@ -60,57 +163,100 @@ static void softmax(float *s, int positions)
         }
         total = vf_add(total, e);
     }
-    vf inverse = vf_set1(1.0f / vf_sum(total));
-    for (int i = 0; i < n; i += 16)
-        vf_store(s + i, vf_mul(vf_load(s + i), inverse));
+    peak_and_total[0] = peak;
+    peak_and_total[1] = vf_sum(total);
 }
 
-static inline void mix_values(const float *scores, size_t stride, int heads, const void *v, int kv, int positions,
-                              int dim_pad, float *out)
+/* Adds a partial sum to another one. */
+static void join(float *sum, const float *part, int dim_pad)
 {
-    for (int d = 0; d < dim_pad; d += 16) {
-        vf sum[4];
-        for (int h = 0; h < heads; h++)
-            sum[h] = vf_set1(0);
-        for (int p = 0; p < positions; p++) {
-            vf value = load_kv(v, (size_t)p * dim_pad + d, kv);
-            for (int h = 0; h < heads; h++)
-                sum[h] = vf_fma(vf_set1(scores[h * stride + p]), value, sum[h]);
+    float peak = sum[dim_pad] > part[dim_pad] ? sum[dim_pad] : part[dim_pad];
+    vf a = vf_exp(vf_set1(sum[dim_pad] - peak)), b = vf_exp(vf_set1(part[dim_pad] - peak));
+    for (int d = 0; d < dim_pad; d += 16)
+        vf_store(sum + d, vf_fma(vf_load(part + d), b, vf_mul(vf_load(sum + d), a)));
+    float total[2][16];
+    vf_store(total[0], a);
+    vf_store(total[1], b);
+    sum[dim_pad + 1] = sum[dim_pad + 1] * total[0][0] + part[dim_pad + 1] * total[1][0];
+    sum[dim_pad] = peak;
+}
+
+static void merge(const float *parts, size_t stride, int count, int dim_pad, float *out)
+{
+    memcpy(out, parts, EDGE_PARTIAL(dim_pad) * sizeof *out);
+    for (int i = 1; i < count; i++)
+        join(out, parts + i * stride, dim_pad);
+    vf inverse = vf_set1(1.0f / out[dim_pad + 1]);
+    for (int d = 0; d < dim_pad; d += 16)
+        vf_store(out + d, vf_mul(vf_load(out + d), inverse));
+}
+
+/* 16 x dim_pad numbers of the cache as floats: many rows then share the conversion. */
+static void widen_tile(const uint16_t *from, int dim_pad, float *tile)
+{
+    for (int i = 0; i < 16 * dim_pad; i += 16)
+        vf_store(tile + i, vf_load_half(from + i));
+}
+
+/* One chunk, of which the first of `tokens` sees `shortest` positions and each next one more, up to EDGE_CHUNK. */
+INLINE void attend_chunk(const edge_part *a, const float *q, int tokens, int chunk, int shortest, int kv, float *out)
+{
+    int rows = tokens * a->group, dim_pad = a->dim_pad, longest = shortest + tokens - 1;
+    int widen = kv == EDGE_KV_F16 && rows > 4, step = widen ? 16 : 32;
+    float *scores = a->scratch, *tile = scores + (size_t)a->tokens * a->group * EDGE_CHUNK;
+    size_t start = (size_t)chunk * EDGE_CHUNK * dim_pad, width = EDGE_PARTIAL(dim_pad);
+    const void *k = kv_at(a->k, start, kv), *v = kv_at(a->v, start, kv);
+    longest = longest < EDGE_CHUNK ? longest : EDGE_CHUNK;
+
+    if (widen)
+        for (int p = 0; p < longest; p += 16) {
+            widen_tile(kv_at(k, (size_t)p * dim_pad, kv), dim_pad, tile);
+            score(q, rows, tile, EDGE_KV_F32, 1, dim_pad, scores + p);
         }
-        for (int h = 0; h < heads; h++)
-            vf_store(out + h * dim_pad + d, sum[h]);
+    else
+        score(q, rows, k, kv, (longest + 15) / 16, dim_pad, scores);
+    for (int r = 0; r < rows; r++) {
+        int seen = shortest + r / a->group;
+        soften(scores + r * EDGE_CHUNK, seen < EDGE_CHUNK ? seen : EDGE_CHUNK, out + r * width + dim_pad);
+        memset(out + r * width, 0, (size_t)dim_pad * sizeof *out);
+    }
+    for (int p = 0; p < shortest; p += step) {
+        const void *at = kv_at(v, (size_t)p * dim_pad, kv);
+        int count = shortest - p < step ? shortest - p : step;
+        if (widen) {
+            widen_tile(at, dim_pad, tile);
+            mix(scores + p, rows, tile, EDGE_KV_F32, count, dim_pad, out);
+        } else
+            mix(scores + p, rows, at, kv, count, dim_pad, out);
+    }
+    /* What only some of the tokens see is no matter of the others', not even times zero: it may be infinite. */
+    for (int t = 1; t < tokens && shortest < EDGE_CHUNK; t++) {
+        int more = shortest + t <= EDGE_CHUNK ? t : EDGE_CHUNK - shortest;
+        mix(scores + t * a->group * EDGE_CHUNK + shortest, a->group, kv_at(v, (size_t)shortest * dim_pad, kv), kv, more,
+            dim_pad, out + t * a->group * width);
     }
 }
 
-/* `heads` and `kv` are constants at every call, so the compiler keeps the inner loops in registers. */
-#define ATTEND(heads, kv)                                                                          \
-    do {                                                                                           \
-        for (int p = 0; p < positions; p += 16)                                                    \
-            score_block(q, heads, k, (size_t)p * dim_pad, kv, dim_pad, scores + p, stride);      \
-        for (int h = 0; h < heads; h++)                                                            \
-            softmax(scores + h * stride, positions);                                               \
-        mix_values(scores, stride, heads, v, kv, positions, dim_pad, out);                       \
-    } while (0)
-
-static void attention(const float *q, int group, const void *k, const void *v, int kv, int positions, int dim_pad,
-                      float *scores, float *out)
+static void attend(const edge_part *a)
 {
-    size_t stride = EDGE_PAD(positions);
-    while (group) {
-        int heads = group >= 4 ? 4 : group >= 2 ? 2 : 1;
-        switch (heads * 2 + (kv == EDGE_KV_F32)) {
-        case 8: ATTEND(4, EDGE_KV_F16); break;
-        case 9: ATTEND(4, EDGE_KV_F32); break;
-        case 4: ATTEND(2, EDGE_KV_F16); break;
-        case 5: ATTEND(2, EDGE_KV_F32); break;
-        case 2: ATTEND(1, EDGE_KV_F16); break;
-        default: ATTEND(1, EDGE_KV_F32); break;
-        }
-        q += heads * dim_pad;
-        out += heads * dim_pad;
-        group -= heads;
+    size_t width = EDGE_PARTIAL(a->dim_pad);
+    int rows = a->tokens * a->group;
+    float *part = a->scratch + (size_t)rows * EDGE_CHUNK + 16 * (size_t)a->dim_pad;
+    for (int c = a->first; c < a->stop; c++) {
+        int before = c * EDGE_CHUNK - a->position, skip = before > 0 ? before : 0; /* tokens that end before it */
+        int seen = a->position + skip + 1 - c * EDGE_CHUNK, shortest = seen < EDGE_CHUNK ? seen : EDGE_CHUNK;
+        int first = skip * a->group;
+        float *out = c == a->first ? a->out : part;
+        if (a->kv == EDGE_KV_F32)
+            attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, EDGE_KV_F32, out);
+        else
+            attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, EDGE_KV_F16, out);
+        if (c > a->first)
+            for (int r = first; r < rows; r++)
+                join(a->out + r * width, part + (r - first) * width, a->dim_pad);
     }
 }
-#undef ATTEND
+#undef WITH_CONSTANTS
+#undef INLINE
 
-#define EDGE_ATTENTION_OPS .attention = attention, .store_kv = store_kv
+#define EDGE_ATTENTION_OPS .attend = attend, .merge = merge, .store_kv = store_kv

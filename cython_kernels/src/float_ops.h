@@ -2,8 +2,9 @@
  *
  * Include after one simd_*.h, which provides the type `vf` (sixteen floats) and: vf_load, vf_store, vf_set1, vf_add,
  * vf_sub, vf_mul, vf_div, vf_fma(a,b,c) = a*b + c rounded once, vf_max, vf_abs, vf_round (to nearest, ties to even),
- * vf_pow2(n) = 2^n for whole n in -126..127, vf_load_half/vf_store_half (f16), vf_load_i32 (to float), and
- * vf_store_i8 (whole values within -128..127).
+ * vf_pow2(n) = 2^n for whole n in -126..127, vf_load_half/vf_store_half (f16), vf_load_i32 (to float),
+ * vf_store_i8 (whole values within -128..127), and four floats each of which multiplies a whole vf: vf_four,
+ * vf_load_four, vf_fma_one(a,x,i,c) = a*x[i] + c. VF_SUMS: how many vf it keeps in registers as running sums.
  *
  * Compile with -ffp-contract=off: a compiler that fuses on its own would break the agreement between tables. */
 #include <math.h>

@@ -115,8 +115,10 @@ static void layer_step(edge_model *m, const edge_batch *b, int index, edge_worke
     multiply(m, b, &l->qkv, NULL, m->wide_out, m->wide, w);
     edge_fill_cache(m, b, index, w);
     edge_attend(m, b, index, w);
-    EACH_UNIT(t, b->count, 1)
+    EACH_UNIT(t, b->count, 1) {
+        edge_gather(m, b, t, w);
         finish_and_quantise(m, m->mixed + t * m->wide, m->query_rows, l->attn_sub_norm, t);
+    }
     edge_next_phase(w);
     multiply(m, b, &l->o, m->x, m->x, width, w);
 
@@ -197,6 +199,7 @@ int edge_step(edge_model *m, const edge_batch *b)
             b->sequences[t] >= m->c.sequences || b->positions[t] < 0 || b->positions[t] >= m->c.context)
             return t + 1;
     job j = { m, *b };
+    edge_plan_attention(m, &j.b);
     /* Below about a tenth of a millisecond of work, waking the other threads costs more than they bring. */
     edge_pool_run(m->pool, m->weights * b->count < 4e6, forward, &j, sizeof j);
     return 0;

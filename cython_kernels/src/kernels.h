@@ -31,6 +31,26 @@ typedef struct {
 /* Sums per token for `columns` of them, a multiple of 16. */
 #define EDGE_DIGIT_SUMS(columns) (2 + (size_t)(columns) / 16)
 
+/* Positions that attention sums up at once. Longer sequences are sums of these sums, always in the same order: so one
+ * token can be shared out over threads, and its answer does not depend on whether it was. */
+#define EDGE_CHUNK 128
+
+/* Floats of a partial sum: dim_pad weighted values, the highest score, the weights' total. */
+#define EDGE_PARTIAL(dim_pad) ((size_t)(dim_pad) + 16)
+
+/* Attention of consecutive tokens of a sequence, for the `group` query heads that share a KV head. */
+typedef struct {
+    const float *q;            /* a row of dim_pad for each token and head, scaled */
+    const void *k, *v;         /* the KV head's cache, as store_kv fills it */
+    int kv, tokens, group, dim_pad;
+    int position;              /* of the first token */
+    int first, stop;           /* chunks to sum up, all of them with positions that the last token sees */
+    float *scratch;            /* EDGE_ATTENTION_SCRATCH floats */
+    float *out;                /* a partial sum for each row */
+} edge_part;
+
+#define EDGE_ATTENTION_SCRATCH(rows, dim_pad) ((rows) * (EDGE_CHUNK + EDGE_PARTIAL(dim_pad)) + 16 * (size_t)(dim_pad))
+
 typedef struct {
     const char *name;
 
@@ -68,17 +88,18 @@ typedef struct {
     /* Rotary positions, half-rotated as in LLaMA: x and out hold one head of `dim`; cos/sin hold dim/2 values. */
     void (*rope)(const float *x, int dim, const float *cos, const float *sin, float *out);
 
-    /* One token's attention for the `group` query heads that share a KV head. q: group x dim_pad, already scaled.
-     * k: blocks of 16 positions x dim_pad rows (lane = position); v: positions x dim_pad. Both as `kv` says.
-     * scores: scratch of group x padded positions. out: group rows of dim_pad. */
-    void (*attention)(const float *q, int group, const void *k, const void *v, int kv, int positions, int dim_pad,
-                      float *scores, float *out);
+    void (*attend)(const edge_part *part);
+
+    /* What a row of queries attends to: the sum of `count` partial sums of it, `stride` floats apart, over the total of
+     * their weights. out: EDGE_PARTIAL floats, of which dim_pad are the answer. */
+    void (*merge)(const float *parts, size_t stride, int count, int dim_pad, float *out);
 
     /* out = relu(gate)^2 * up, or silu(gate) * up, n padded. */
     void (*relu2_gate)(const float *gate, const float *up, int n, float *out);
     void (*silu_gate)(const float *gate, const float *up, int n, float *out);
 
-    /* One head's key (into lane `position % 16` of its block) and value (a row) into the cache, as `kv` says. */
+    /* One head's key and value into the cache. Keys lie in blocks of 16 positions x dim_pad rows (lane = position),
+     * values in a row per position. */
     void (*store_kv)(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v);
 } edge_kernels;
 

@@ -20,8 +20,10 @@ static size_t lay_out(edge_model *m, char *base)
     size_t n = (size_t)m->c.max_batch, threads = (size_t)edge_pool_threads(m->pool), total = 0;
     int per_kv = m->c.heads / m->c.kv_heads;
     char *next = base;
-    m->scores_stride = (size_t)per_kv * EDGE_PAD(m->c.context);
-    m->query_stride = 2 * (size_t)per_kv * m->dim_pad;
+    size_t partial = EDGE_PARTIAL(m->dim_pad), shared = EDGE_MAX_SHARED(m->c.context);
+    m->block = per_kv < ATTENTION_ROWS ? ATTENTION_ROWS / per_kv : 1;
+    m->max_pieces = (int)(n > shared ? n : shared);
+    m->attend_stride = (size_t)m->block * per_kv * partial + EDGE_ATTENTION_SCRATCH((size_t)m->block * per_kv, m->dim_pad);
     m->sums_stride = (size_t)TOKEN_TILE * CLAIM_BLOCKS * EDGE_TILE;
 #define BUFFER(field, count)                                          \
     do {                                                              \
@@ -37,8 +39,11 @@ static size_t lay_out(edge_model *m, char *base)
     BUFFER(act_factor, n);
     BUFFER(act_sum, n * (size_t)m->max_groups);
     BUFFER(digit_sums, n * EDGE_DIGIT_SUMS(EDGE_PAD(m->c.hidden)));
-    BUFFER(scores, threads * m->scores_stride);
-    BUFFER(query, threads * m->query_stride);
+    BUFFER(query, n * m->c.heads * m->dim_pad);
+    BUFFER(attention, threads * m->attend_stride);
+    BUFFER(pieces, m->max_pieces);
+    BUFFER(piece_of, n);
+    BUFFER(parts, shared * m->c.heads * partial);
     BUFFER(sums, threads * m->sums_stride);
     BUFFER(cosine, (size_t)m->c.context * (m->c.head_dim / 2));
     BUFFER(sine, (size_t)m->c.context * (m->c.head_dim / 2));

@@ -50,6 +50,7 @@ typedef struct {
     int wanted_count;
     const int32_t *wanted;
     float *logits;
+    int pieces, shared_out; /* attention's plan: edge_step's own */
 } edge_batch;
 
 /* NULL with errno set when memory is short. `layers` is copied; the weights it points to must outlive the model. The

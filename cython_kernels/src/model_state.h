@@ -6,6 +6,17 @@
 /* Row blocks that one claim takes, small enough to balance unequal cores; and tokens that share a pass over them. */
 enum { CLAIM_BLOCKS = 4, TOKEN_TILE = 64 };
 
+/* Rows of queries (tokens x heads) that share a pass over keys and values. */
+enum { ATTENTION_ROWS = 16 };
+
+/* Pieces of one token each that attention may be shared out in. */
+#define EDGE_MAX_SHARED(context) ((size_t)((context) < 64 * EDGE_CHUNK ? 64 : (context) / EDGE_CHUNK + 1))
+
+/* One claim of a batch's attention, for each KV head: `tokens` consecutive ones, and which of the chunks they see. */
+typedef struct {
+    int token, tokens, first, stop;
+} edge_piece;
+
 struct edge_model {
     edge_config c;
     const edge_kernels *k;
@@ -22,9 +33,13 @@ struct edge_model {
     char *scratch;
     size_t scratch_bytes;
     float *x, *wide_out, *mixed;       /* residual; a matrix's output; the input of the next quantisation */
-    float *scores;                     /* per thread: [heads per KV head][context] */
-    float *query;                      /* per thread: [heads per KV head][dim_pad], twice (q, out) */
-    size_t scores_stride, query_stride;
+    float *query;                      /* [kv_head][token of the batch][heads per KV head][dim_pad] */
+    float *attention;                  /* per thread: what attend_stride says, in attend.c's order */
+    size_t attend_stride;
+    int block, max_pieces;             /* tokens that attention takes together; pieces that a batch's attention has */
+    edge_piece *pieces;
+    int *piece_of;                     /* where attention is shared out: a token's first piece */
+    float *parts;                      /* and its partial sums: [piece][head] */
     int8_t *act, *act_low;
     float *act_factor;
     int32_t *act_sum;                  /* [token][groups] */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 typedef struct { __m256 a, b; } vf;
+enum { VF_SUMS = 4 };
 
 #define BOTH(op) (vf){ op(x.a, y.a), op(x.b, y.b) }
 static inline vf vf_load(const float *p) { return (vf){ _mm256_loadu_ps(p), _mm256_loadu_ps(p + 8) }; }
@@ -21,6 +22,9 @@ static inline vf vf_fma(vf x, vf y, vf z)
 {
     return (vf){ _mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b) };
 }
+typedef const float *vf_four;
+static inline vf_four vf_load_four(const float *p) { return p; }
+static inline vf vf_fma_one(vf a, vf_four x, int i, vf c) { return vf_fma(a, vf_set1(x[i]), c); }
 static inline vf vf_abs(vf x)
 {
     __m256 sign = _mm256_set1_ps(-0.0f);

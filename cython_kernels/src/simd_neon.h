@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 typedef struct { float32x4_t v[4]; } vf;
+enum { VF_SUMS = 4 };
 
 #define EACH for (int i = 0; i < 4; i++)
 static inline vf vf_load(const float *p) { vf r; EACH r.v[i] = vld1q_f32(p + 4 * i); return r; }
@@ -15,6 +16,18 @@ static inline vf vf_sub(vf a, vf b) { EACH a.v[i] = vsubq_f32(a.v[i], b.v[i]); r
 static inline vf vf_mul(vf a, vf b) { EACH a.v[i] = vmulq_f32(a.v[i], b.v[i]); return a; }
 static inline vf vf_div(vf a, vf b) { EACH a.v[i] = vdivq_f32(a.v[i], b.v[i]); return a; }
 static inline vf vf_fma(vf a, vf b, vf c) { EACH c.v[i] = vfmaq_f32(c.v[i], a.v[i], b.v[i]); return c; }
+typedef float32x4_t vf_four;
+static inline vf_four vf_load_four(const float *p) { return vld1q_f32(p); }
+static inline vf vf_fma_one(vf a, vf_four x, int i, vf c)
+{
+    switch (i) {
+    case 0: EACH c.v[i] = vfmaq_laneq_f32(c.v[i], a.v[i], x, 0); break;
+    case 1: EACH c.v[i] = vfmaq_laneq_f32(c.v[i], a.v[i], x, 1); break;
+    case 2: EACH c.v[i] = vfmaq_laneq_f32(c.v[i], a.v[i], x, 2); break;
+    default: EACH c.v[i] = vfmaq_laneq_f32(c.v[i], a.v[i], x, 3); break;
+    }
+    return c;
+}
 static inline vf vf_max(vf a, vf b) { EACH a.v[i] = vmaxq_f32(a.v[i], b.v[i]); return a; }
 static inline vf vf_abs(vf a) { EACH a.v[i] = vabsq_f32(a.v[i]); return a; }
 static inline vf vf_round(vf a) { EACH a.v[i] = vrndnq_f32(a.v[i]); return a; }

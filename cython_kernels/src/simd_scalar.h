@@ -7,6 +7,7 @@
 #include "half.h"
 
 typedef struct { float v[16]; } vf;
+enum { VF_SUMS = 4 };
 
 #define EACH for (int i = 0; i < 16; i++)
 static inline vf vf_load(const float *p) { vf r; memcpy(r.v, p, sizeof r.v); return r; }
@@ -19,6 +20,9 @@ static inline vf vf_div(vf a, vf b) { EACH a.v[i] /= b.v[i]; return a; }
 /* fmaf rounds once on every machine, in software where there is no instruction: that is what makes the scalar build
    agree with the vector builds to the last bit. */
 static inline vf vf_fma(vf a, vf b, vf c) { EACH c.v[i] = fmaf(a.v[i], b.v[i], c.v[i]); return c; }
+typedef const float *vf_four;
+static inline vf_four vf_load_four(const float *p) { return p; }
+static inline vf vf_fma_one(vf a, vf_four x, int i, vf c) { return vf_fma(a, vf_set1(x[i]), c); }
 static inline vf vf_max(vf a, vf b) { EACH a.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i]; return a; }
 static inline vf vf_abs(vf a) { EACH a.v[i] = fabsf(a.v[i]); return a; }
 static inline vf vf_round(vf a) { EACH a.v[i] = nearbyintf(a.v[i]); return a; }
