@@ -1,0 +1,248 @@
+"""The kernels as a board gets them: compiled for aarch64 as the wheel is, run instruction by instruction, and their
+loops given to llvm-mca.
+
+Nothing here knows how a kernel is written. A call of it is emulated and every instruction it executes is counted; the
+innermost loops are found in those counts, so that unpacking done once for many tokens weighs as much as it is run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from provisioning.wheel import GLIBC, cross_file
+
+SOURCE = Path(__file__).resolve().parent.parent
+NEEDED = {
+    "llvm-mca": "predicts cycles; Debian and Ubuntu: apt-get install llvm-19",
+    "llvm-objdump": "reads the compiled loops; comes with llvm-mca",
+    "llvm-nm": "finds the kernels; comes with llvm-mca",
+    "qemu-aarch64-static": "counts instructions; Debian and Ubuntu: apt-get install qemu-user-static",
+}
+#: Products that one instruction makes, by its name and what it writes to.
+_PRODUCTS = (
+    (re.compile(r"[su]?us?dot|[su]dot"), 16),
+    (re.compile(r"(us|[su])mmla"), 32),
+    (re.compile(r"[su]ml[as]l2?|[su]mull2?"), {"8h": 8, "4s": 4, "2d": 2}),
+    (re.compile(r"fml[as]|fmul"), {"4s": 4, "2s": 2, "8h": 8}),
+)
+_CALLS = ("bl", "blr", "ret", "br")
+
+
+class MissingTool(RuntimeError):
+    """A program that this needs is not installed; the message says which and how to get it."""
+
+
+def tool(name: str) -> str:
+    """Return the program of this name, preferring LLVM 19, whose figures the documents quote."""
+    for found in (f"{name}-{version}" for version in (19, 20, 21, 18)):
+        if shutil.which(found):
+            return found
+    if shutil.which(name):
+        return name
+    raise MissingTool(f"{name} is not installed: it {NEEDED[name]}")
+
+
+def check_tools() -> None:
+    """Raise MissingTool for the first program that is not there."""
+    for name in NEEDED:
+        tool(name)
+
+
+def compile_kernels(scratch: Path) -> dict[str, Path]:
+    """Compile every aarch64 instruction set with the wheel's compiler and flags, each into a program of its own that
+    calls its kernels (src/kernels.c): name -> static executable in ``scratch``.
+
+    The flags are Meson's own, asked of it rather than repeated here. Raises RuntimeError with the compiler's words.
+    """
+    tree = scratch / "tree"
+    _run(
+        [*_python_tool("mesonbuild.mesonmain", "meson"), "setup", str(tree), str(SOURCE), "-Dbuildtype=release"]
+        + ["-Db_ndebug=if-release", f"--cross-file={cross_file(scratch, 'aarch64')}"]
+    )
+    commands = json.loads((tree / "compile_commands.json").read_text())
+    out = {}
+    for entry in commands:
+        name = Path(entry["file"]).stem
+        if not name.startswith("isa_") or name == "isa_scalar":
+            continue
+        isa = name.removeprefix("isa_")
+        words = shlex.split(entry["command"])
+        compiled = tree / f"{name}.o"
+        words[words.index("-o") + 1] = str(compiled)
+        _run(words, entry["directory"])
+        out[isa] = scratch / f"kernels-{isa}"
+        zig = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-static", "-O2"]
+        # The object says glibc and the program musl: kernels call nothing, and a static program needs no board's files.
+        _run(
+            [*zig, f"-DTABLE=edge_{isa}", f"-I{SOURCE / 'cython_kernels/src'}", "-o", str(out[isa])]
+            + [str(SOURCE / "benchmarks/src/kernels.c"), str(compiled), "-lm"]
+        )
+        out[isa].with_suffix(".names").write_text(_run([tool("llvm-nm"), "--defined-only", str(compiled)]))
+    return out
+
+
+def _python_tool(module: str, name: str) -> list[str]:
+    beside = Path(sys.executable).parent / name
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", module]
+
+
+def _run(command: list[str], folder: str | Path | None = None, given: str | None = None) -> str:
+    # Meson looks for its Cython and ninja on PATH; they lie beside this Python.
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run(command, cwd=folder, env=env, input=given, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:6])} ... failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction of the compiled program."""
+
+    at: int
+    name: str
+    operands: str
+
+    @property
+    def target(self) -> int | None:
+        """Where it may branch to, inside the function."""
+        if self.name in _CALLS or not (self.name[0] == "b" or self.name[:3] in ("cbz", "cbn", "tbz", "tbn")):
+            return None
+        found = re.search(r"0x([0-9a-f]+)(?: <|$)", self.operands)
+        return int(found[1], 16) if found else None
+
+    @property
+    def products(self) -> int:
+        """Products of one execution: 16 for SDOT, 8 for SMLAL of bytes, 4 for FMLA of floats."""
+        for pattern, lanes in _PRODUCTS:
+            if pattern.fullmatch(self.name):
+                if isinstance(lanes, int):
+                    return lanes
+                shape = re.match(r"v\d+\.(\w+)", self.operands)
+                return lanes.get(shape[1], 0) if shape else 1
+        return 0
+
+    def for_mca(self) -> str:
+        """As llvm-mca reads it: a branch's distance does not matter, and may be too far for its parser."""
+        operands = self.operands.split("//")[0]
+        if self.target is not None:
+            operands = re.sub(r"0x[0-9a-f]+(?: <.*>)?$", ".", operands.strip())
+        return f"{self.name} {operands}"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """An innermost loop as it was run: its instructions in order, and how often it went round."""
+
+    body: tuple[Instruction, ...]
+    rounds: int
+    executed: int
+
+    @property
+    def products(self) -> int:
+        """Products of one round."""
+        return sum(i.products for i in self.body)
+
+
+@dataclass(frozen=True)
+class Count:
+    """One emulated call: instructions and products in all, its innermost loops (busiest first)."""
+
+    instructions: int
+    products: int
+    loops: tuple[Loop, ...]
+
+    @property
+    def outside(self) -> int:
+        """Instructions that are in no innermost loop."""
+        return self.instructions - sum(loop.executed for loop in self.loops)
+
+    def cycles(self, cpu: str) -> float:
+        """Predicted cycles with all data in L1: each loop by llvm-mca in steady state, all else one instruction a
+        cycle."""
+        return self.outside + sum(loop.rounds * cycles_of(loop.body, cpu) for loop in self.loops)
+
+
+def count(program: Path, kernel: str, rows: int, columns: int, tokens: int) -> Count:
+    """Emulate one call of a kernel (see src/kernels.c for the names) and count what it executes."""
+    names = {line.split()[-1] for line in program.with_suffix(".names").read_text().splitlines() if " t " in line.lower()}
+    code, low, high = _disassembled(program, frozenset(names))
+    # The driver makes one pass when it is given no time. nochain and singlestep: one line for each instruction.
+    command = ["qemu-aarch64-static", "-cpu", "max", "-singlestep", "-d", "exec,nochain"]
+    command += ["-dfilter", f"{low:#x}..{high:#x}", str(program), "any", kernel, *map(str, (rows, columns, tokens)), "0"]
+    ran: Counter[str] = Counter()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Trace"):
+                ran[line.split("/", 2)[1]] += 1
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command[-6:])} ended with {process.returncode} under emulation")
+    counts = {int(at, 16): n for at, n in ran.items()}
+    instructions = [i for i in code if i.at in counts]
+    loops = sorted(_innermost(instructions, counts), key=lambda loop: -loop.executed)
+    products = sum(i.products * counts[i.at] for i in instructions)
+    return Count(sum(counts.values()), products, tuple(loops))
+
+
+@cache
+def _disassembled(program: Path, names: frozenset[str]) -> tuple[tuple[Instruction, ...], int, int]:
+    """Return the instructions of the functions named, and the address range that holds them."""
+    symbols = [line.split() for line in _run([tool("llvm-nm"), "--print-size", str(program)]).splitlines()]
+    spans = [(int(s[0], 16), int(s[1], 16)) for s in symbols if len(s) == 4 and s[2] in "tT" and s[3] in names]
+    low, high = min(at for at, _ in spans), max(at + size for at, size in spans)
+    text = _run(
+        [tool("llvm-objdump"), "-d", "--no-show-raw-insn", "--mattr=+all"]
+        + [f"--start-address={low:#x}", f"--stop-address={high:#x}", str(program)]
+    )
+    found = re.finditer(r"^\s*([0-9a-f]+):\s+(\S+)[ \t]*(.*)$", text, re.MULTILINE)
+    return tuple(Instruction(int(m[1], 16), m[2], m[3].strip()) for m in found), low, high
+
+
+def _innermost(code: list[Instruction], counts: dict[int, int]) -> list[Loop]:
+    """Find the loops that were run and hold no other, in instructions in the order of their addresses."""
+    ends: dict[int, int] = {}
+    for i in code:
+        # A branch back that was run; the last one to a head closes the loop.
+        if i.target is not None and i.target <= i.at and i.target in counts:
+            ends[i.target] = max(i.at, ends.get(i.target, 0))
+    spans = [
+        (head, end)
+        for head, end in ends.items()
+        if not any(head <= other and last <= end and (head, end) != (other, last) for other, last in ends.items())
+    ]
+    loops = []
+    for head, end in spans:
+        inside = [i for i in code if head <= i.at <= end]
+        rounds = counts[head]
+        if entered := counts.get(end, 0):
+            rounds = max(rounds, entered)
+        # What is run in fewer than half of the rounds is no part of the loop's usual way.
+        body = tuple(i for i in inside if 2 * counts[i.at] >= rounds)
+        loops.append(Loop(body, rounds, sum(counts[i.at] for i in body)))
+    return loops
+
+
+@cache
+def cycles_of(body: tuple[Instruction, ...], cpu: str, rounds: int = 200) -> float:
+    """Predicted cycles of one round of a loop on ``cpu`` (a name of LLVM's), data in L1, by llvm-mca."""
+    command = [tool("llvm-mca"), "-mtriple=aarch64", f"-mcpu={cpu}", f"-iterations={rounds}", "--summary-view"]
+    said = _run([*command, "-"], given="\n".join(i.for_mca() for i in body) + "\n")
+    found = re.search(r"Total Cycles:\s+(\d+)", said)
+    if not found:
+        raise RuntimeError(f"llvm-mca said nothing about cycles on {cpu}:\n{said[:500]}")
+    return int(found[1]) / rounds
+
+
+#: What the wheel is compiled with, for the record.
+TOOLCHAIN = f"zig cc -target aarch64-linux-gnu.{GLIBC}"
