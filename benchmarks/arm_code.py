@@ -1,5 +1,4 @@
-"""The kernels as a board gets them: compiled for aarch64 as the wheel is, run instruction by instruction, and their
-loops given to llvm-mca.
+"""The kernels as a board gets them: compiled as the wheel is, run instruction by instruction, loops read by llvm-mca.
 
 Nothing here knows how a kernel is written. A call of it is emulated and every instruction it executes is counted; the
 innermost loops are found in those counts, so that unpacking done once for many tokens weighs as much as it is run.
@@ -59,16 +58,14 @@ def check_tools() -> None:
 
 
 def compile_kernels(scratch: Path) -> dict[str, Path]:
-    """Compile every aarch64 instruction set with the wheel's compiler and flags, each into a program of its own that
-    calls its kernels (src/kernels.c): name -> static executable in ``scratch``.
+    """Compile every aarch64 instruction set with the wheel's compiler and flags: name -> static executable.
 
-    The flags are Meson's own, asked of it rather than repeated here. Raises RuntimeError with the compiler's words.
+    Each is a program of its own in ``scratch`` that calls its kernels (src/kernels.c). The flags are Meson's own,
+    asked of it rather than repeated here. Raises RuntimeError with the compiler's words.
     """
     tree = scratch / "tree"
-    _run(
-        [*_python_tool("mesonbuild.mesonmain", "meson"), "setup", str(tree), str(SOURCE), "-Dbuildtype=release"]
-        + ["-Db_ndebug=if-release", f"--cross-file={cross_file(scratch, 'aarch64')}"]
-    )
+    settings = ("-Dbuildtype=release", "-Db_ndebug=if-release", f"--cross-file={cross_file(scratch, 'aarch64')}")
+    _run(["meson", "setup", str(tree), str(SOURCE), *settings])
     commands = json.loads((tree / "compile_commands.json").read_text())
     out = {}
     for entry in commands:
@@ -83,17 +80,10 @@ def compile_kernels(scratch: Path) -> dict[str, Path]:
         out[isa] = scratch / f"kernels-{isa}"
         zig = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-static", "-O2"]
         # The object says glibc and the program musl: kernels call nothing, and a static program needs no board's files.
-        _run(
-            [*zig, f"-DTABLE=edge_{isa}", f"-I{SOURCE / 'cython_kernels/src'}", "-o", str(out[isa])]
-            + [str(SOURCE / "benchmarks/src/kernels.c"), str(compiled), "-lm"]
-        )
+        sources = (str(SOURCE / "benchmarks/src/kernels.c"), str(compiled), "-lm")
+        _run([*zig, f"-DTABLE=edge_{isa}", f"-I{SOURCE / 'cython_kernels/src'}", "-o", str(out[isa]), *sources])
         out[isa].with_suffix(".names").write_text(_run([tool("llvm-nm"), "--defined-only", str(compiled)]))
     return out
-
-
-def _python_tool(module: str, name: str) -> list[str]:
-    beside = Path(sys.executable).parent / name
-    return [str(beside)] if beside.exists() else [sys.executable, "-m", module]
 
 
 def _run(command: list[str], folder: str | Path | None = None, given: str | None = None) -> str:
@@ -168,26 +158,32 @@ class Count:
         return self.instructions - sum(loop.executed for loop in self.loops)
 
     def cycles(self, cpu: str) -> float:
-        """Predicted cycles with all data in L1: each loop by llvm-mca in steady state, all else one instruction a
-        cycle."""
-        return self.outside + sum(loop.rounds * cycles_of(loop.body, cpu) for loop in self.loops)
+        """Predicted cycles with all data in L1: loops by llvm-mca in steady state, else an instruction a cycle."""
+        return self.outside + sum(loop.rounds * self.loop_cycles(loop, cpu) for loop in self.loops)
+
+    @staticmethod
+    def loop_cycles(loop: Loop, cpu: str) -> float:
+        """Predicted cycles of one round, the loop repeated without end."""
+        return cycles_of(loop.body, cpu)
 
 
 def count(program: Path, kernel: str, rows: int, columns: int, tokens: int) -> Count:
     """Emulate one call of a kernel (see src/kernels.c for the names) and count what it executes."""
-    names = {line.split()[-1] for line in program.with_suffix(".names").read_text().splitlines() if " t " in line.lower()}
+    names = {
+        line.split()[-1] for line in program.with_suffix(".names").read_text().splitlines() if " t " in line.lower()
+    }
     code, low, high = _disassembled(program, frozenset(names))
     # The driver makes one pass when it is given no time. nochain and singlestep: one line for each instruction.
+    call = ("any", kernel, str(rows), str(columns), str(tokens), "0")
     command = ["qemu-aarch64-static", "-cpu", "max", "-singlestep", "-d", "exec,nochain"]
-    command += ["-dfilter", f"{low:#x}..{high:#x}", str(program), "any", kernel, *map(str, (rows, columns, tokens)), "0"]
+    command += ["-dfilter", f"{low:#x}..{high:#x}", str(program), *call]
     ran: Counter[str] = Counter()
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
+        for line in process.stderr or ():
             if line.startswith("Trace"):
                 ran[line.split("/", 2)[1]] += 1
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command[-6:])} ended with {process.returncode} under emulation")
+        raise RuntimeError(f"{' '.join(call)} ended with {process.returncode} under emulation")
     counts = {int(at, 16): n for at, n in ran.items()}
     instructions = [i for i in code if i.at in counts]
     loops = sorted(_innermost(instructions, counts), key=lambda loop: -loop.executed)
@@ -201,10 +197,8 @@ def _disassembled(program: Path, names: frozenset[str]) -> tuple[tuple[Instructi
     symbols = [line.split() for line in _run([tool("llvm-nm"), "--print-size", str(program)]).splitlines()]
     spans = [(int(s[0], 16), int(s[1], 16)) for s in symbols if len(s) == 4 and s[2] in "tT" and s[3] in names]
     low, high = min(at for at, _ in spans), max(at + size for at, size in spans)
-    text = _run(
-        [tool("llvm-objdump"), "-d", "--no-show-raw-insn", "--mattr=+all"]
-        + [f"--start-address={low:#x}", f"--stop-address={high:#x}", str(program)]
-    )
+    span = (f"--start-address={low:#x}", f"--stop-address={high:#x}")
+    text = _run([tool("llvm-objdump"), "-d", "--no-show-raw-insn", "--mattr=+all", *span, str(program)])
     found = re.finditer(r"^\s*([0-9a-f]+):\s+(\S+)[ \t]*(.*)$", text, re.MULTILINE)
     return tuple(Instruction(int(m[1], 16), m[2], m[3].strip()) for m in found), low, high
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 from pathlib import Path
-from typing import Any
 
+from benchmarks.report import machine
 from edge.checkpoints.library import cache_folder
 from edge.cli.progress import Progress
 from edge.inference.bench import bench
@@ -34,19 +32,6 @@ COLUMNS = {
     "kv_mb": "of it KV",
     "file_mb": "file MB",
 }
-
-
-def machine() -> dict[str, Any]:
-    """The machine in words: CPU, processors this process may use, kernel, how busy it was."""
-    info = Path("/proc/cpuinfo").read_text()
-    names = [line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith(("model name", "Model"))]
-    return {
-        "cpu": names[0] if names else platform.machine(),
-        "processors": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "load_before": os.getloadavg()[0],
-    }
 
 
 def main() -> int:

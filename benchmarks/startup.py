@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.engine import machine
+from benchmarks.report import machine
 
 COMMANDS = {
     "python, nothing else": [sys.executable, "-c", "pass"],

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.engine import machine
+from benchmarks.report import machine
 from edge.errors import BoardUnreachable
 from provisioning.connection import open_board
 from tests.integration.sshd import Sshd, sshd

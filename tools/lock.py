@@ -19,7 +19,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", scratch]
         subprocess.run([*pip, "uv"], check=True)
-        for name in ("run", "build", "hub", "embedded", "broker", "deploy", "pip", "dev"):
+        for name in ("run", "build", "hub", "embedded", "broker", "deploy", "pip", "bench", "dev"):
             options = ["--universal", "--python-version", "3.10", "--generate-hashes", "--no-header", "--no-annotate"]
             options += ["--no-deps"] if name in COMPLETE else []
             command = [f"{scratch}/bin/uv", "pip", "compile", "-q", *options, f"{name}.in", "-o", f"{name}.txt"]

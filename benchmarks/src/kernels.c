@@ -3,8 +3,9 @@
  *
  *     kernels ISA KERNEL ROWS COLUMNS TOKENS SECONDS
  *
- * prints one line of JSON: bytes of weights, work (weights x tokens), the best and the median pass in seconds and,
- * unless SECONDS is 0, the instructions of one pass, counted by stepping through it. Compiled with -DTABLE=edge_neon or
+ * prints one line of JSON: bytes of weights, work (weights x tokens), the best and the median pass in seconds and
+ * the instructions of one pass, counted by stepping through it (-1 where the pass is long or SECONDS below 0.01);
+ * with SECONDS 0 it makes one pass and is silent. Compiled with -DTABLE=edge_neon or
  * the like, it holds that table alone. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,6 +30,7 @@ static uint8_t *weights;
 static int8_t *act, *act_low;
 static float *floats, *more_floats, *out_floats, *scale;
 static int32_t *out;
+static edge_digits digits; /* act and act_low as the head takes them; the sums' values do not matter */
 static double work; /* per pass */
 
 static void *get(size_t n)
@@ -56,8 +58,8 @@ static void ternary_pass(void)
 static void int8_pass(void)
 {
     for (long b = 0; b < rows / EDGE_TILE; b++)
-        k->table8((int8_t *)weights + (size_t)b * columns * EDGE_TILE, (int)columns / 4, act, act_low, (size_t)columns,
-                  (int)tokens, out, out + tokens * EDGE_TILE);
+        k->table8((int8_t *)weights + (size_t)b * columns * EDGE_TILE, (int)columns / 4, &digits, out,
+                  out + tokens * EDGE_TILE);
 }
 
 static void f16_pass(void)
@@ -121,6 +123,8 @@ static void prepare(int bits, int looks_at_rows)
     }
     for (long i = 0; i < columns; i++)
         scale[i] = 1;
+    size_t sums = EDGE_DIGIT_SUMS(columns);
+    digits = (edge_digits){ act, act_low, get(4 * sums * (size_t)tokens), (size_t)columns, sums, (int)tokens };
     out = get(4 * (size_t)tokens * (looks_at_rows ? rows + 32 : 64));
     out_floats = get(4 * (values + 16 * (size_t)tokens));
 }
@@ -199,7 +203,7 @@ int main(int argc, char **argv)
     }
     qsort(taken, (size_t)n, sizeof *taken, ascending);
     long instructions = -1;
-    if (work < 4e6 && pass != peak_pass) {
+    if (work < 4e6 && seconds >= 0.01 && pass != peak_pass) {
         long one = steps_of(pass, 1), two = steps_of(pass, 2);
         instructions = one < 0 || two < 0 ? -1 : two - one;
     }

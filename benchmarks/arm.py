@@ -1,0 +1,176 @@
+"""What the ARM kernels do in a cycle, and what that makes on boards nobody here owns.
+
+    python -m benchmarks.arm                      # all instruction sets, the boards of boards.json, BitNet 2B4T
+    python -m benchmarks.arm --isa neon --loops   # one set, every loop
+
+Compiles the kernels as the wheel does, counts every instruction of a call under emulation, has llvm-mca predict the
+cycles of the loops it spends them in (data in L1), and predicts tokens per second. Needs llvm-mca, llvm-objdump and
+qemu-aarch64-static, and `pip install 'bitnet-edge[wheel]'`; `make test` brings the latter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks import report
+from benchmarks.arm_code import TOOLCHAIN, Count, MissingTool, check_tools, compile_kernels, count
+from benchmarks.boards import Board, Rates, boards, predict
+from cython_kernels.spec import ModelSpec
+from edge.inference.shapes import SHAPES
+
+#: Cores to predict for: LLVM's "cortex-a76" is the A57's model, neoverse-n1 is the A76's own.
+CORES = {
+    "neon": ("cortex-a53", "cortex-a57", "cortex-a72"),
+    "dotprod": ("cortex-a55", "neoverse-n1"),
+    "i8mm": ("neoverse-v2",),
+}
+#: What is counted: name -> kernel, rows, columns, tokens. 2560 columns are those of BitNet 2B4T.
+CALLS = {
+    "decode": ("ternary", 64, 2560, 1),
+    "decode x4": ("ternary", 64, 2560, 4),
+    "prefill": ("ternary", 64, 2560, 64),
+    "head int8": ("int8", 16, 2560, 1),
+    "head f16": ("f16", 16, 2560, 1),
+    "norm": ("norm", 1, 2560, 1),
+    "quantise": ("quantise", 1, 2560, 1),
+    "gate": ("gate", 1, 6912, 1),
+}
+LOOP_COLUMNS = ("isa", "call", "core", "instructions", "products", "executed share", "cycles", "products/cycle")
+KERNEL_COLUMNS = ("isa", "call", "core", "per cycle", "instr", "in loops", "products", "loops' instr", "agree")
+BOARD_COLUMNS = ("board", "head", "threads", "decode", "ALU allows", "memory allows", "bound by", "pp128", "fits")
+
+
+def main() -> int:
+    """Count, predict, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--isa", nargs="+", choices=CORES, metavar="ISA", help="only these: neon, dotprod, i8mm")
+    parser.add_argument("--calls", nargs="+", choices=CALLS, metavar="CALL", help="only these calls, no boards")
+    parser.add_argument("--shape", choices=SHAPES, default="bitnet-2b4t", metavar="SHAPE")
+    parser.add_argument("--loops", action="store_true", help="also each loop: what llvm-mca says of it")
+    report.add_options(parser)
+    args = parser.parse_args()
+    try:
+        check_tools()
+    except MissingTool as error:
+        print(f"benchmarks.arm: {error}", file=sys.stderr)
+        return 1
+    calls = {name: CALLS[name] for name in args.calls or CALLS}
+    with tempfile.TemporaryDirectory() as scratch:
+        programs = compile_kernels(Path(scratch))
+        chosen = [isa for isa in args.isa or CORES if isa in programs]
+        counts = {(isa, name): count(programs[isa], *call) for isa in chosen for name, call in calls.items()}
+    rows = [_kernel_row(*key, core, found) for key, found in counts.items() for core in CORES[key[0]]]
+    report.table(KERNEL_COLUMNS, rows)
+    loops = [row for key, found in counts.items() for core in CORES[key[0]] for row in _loop_rows(*key, core, found)]
+    if args.loops:
+        report.table(LOOP_COLUMNS, loops)
+    predicted = [] if args.calls else _boards(counts, SHAPES[args.shape], chosen)
+    if predicted:
+        report.table(BOARD_COLUMNS, [_board_row(p) for p in predicted])
+    report.save(args, {"toolchain": TOOLCHAIN, "kernels": rows, "loops": loops, "boards": predicted})
+    if predicted:
+        report.bars(args, "arm", "tok/s, predicted", *_bars(predicted))
+    return 0
+
+
+def _work(name: str) -> int:
+    _, rows, columns, tokens = CALLS[name]
+    return rows * columns * tokens
+
+
+def _kernel_row(isa: str, name: str, core: str, found: Count) -> dict[str, Any]:
+    """One call: weights (or values) per cycle, and instructions for each of them.
+
+    The latter of all that was executed, and as the loops alone would have it: how far the two agree tells how much of
+    the whole the loops account for.
+    """
+    work = _work(name)
+    busy = [loop for loop in found.loops if loop.products or not found.products]
+    alone = sum(loop.rounds * len(loop.body) for loop in busy) * found.products
+    alone /= sum(loop.rounds * loop.products for loop in busy)
+    return {
+        "isa": isa,
+        "call": name,
+        "core": core,
+        "per cycle": round(work / found.cycles(core), 2),
+        "instr": round(found.instructions / work, 4),
+        "in loops": f"{100 - 100 * found.outside / found.instructions:.1f} %",
+        "products": round(found.products / work, 2),
+        "loops' instr": round(alone / work, 4),
+        "agree": f"{100 * alone / found.instructions:.1f} %",
+    }
+
+
+def _loop_rows(isa: str, name: str, core: str, found: Count) -> list[dict[str, Any]]:
+    """Each loop that makes products, by llvm-mca."""
+    rows = []
+    for loop in found.loops:
+        if loop.products:
+            cycles = found.loop_cycles(loop, core)
+            rows.append(
+                {
+                    "isa": isa,
+                    "call": name,
+                    "core": core,
+                    "instructions": len(loop.body),
+                    "products": loop.products,
+                    "executed share": f"{100 * loop.executed / found.instructions:.1f} %",
+                    "cycles": round(cycles, 2),
+                    "products/cycle": round(loop.products / cycles, 2),
+                }
+            )
+    return rows
+
+
+def rates(counts: dict[tuple[str, str], Count], isa: str, core: str) -> Rates:
+    """What the counted calls of one instruction set make in a cycle on one core."""
+
+    def per_cycle(name: str) -> float:
+        return _work(name) / counts[isa, name].cycles(core)
+
+    heads = {name.removeprefix("head "): per_cycle(name) for name in CALLS if name.startswith("head ")}
+    return Rates(
+        per_cycle("decode"), per_cycle("prefill"), heads, per_cycle("norm"), per_cycle("quantise"), per_cycle("gate")
+    )
+
+
+def _boards(counts: dict[tuple[str, str], Count], spec: ModelSpec, isas: list[str]) -> list[dict[str, Any]]:
+    """Every board with each head and thread count."""
+    out = []
+    for board in boards():
+        if board.isa in isas:
+            own = rates(counts, board.isa, board.mca)
+            for head in own.heads:
+                out += [predict(board, dataclasses.replace(spec, head=head), own, n) for n in _threads(board)]
+    return out
+
+
+def _threads(board: Board) -> list[int]:
+    return sorted({1, 2, 3, board.cores} - {n for n in (2, 3) if n > board.cores})
+
+
+def _board_row(p: dict[str, Any]) -> dict[str, Any]:
+    values = (p["decode_tok_s"], p["alu_tok_s"], p["memory_tok_s"])
+    shown = [p["board"], p["head"], p["threads"], *(f"{value:.1f}" for value in values)]
+    shown += [p["bound"], f"{p['prefill_tok_s']:.1f}", "yes" if p["fits"] else "no"]
+    return dict(zip(BOARD_COLUMNS, shown, strict=True))
+
+
+def _bars(predicted: list[dict[str, Any]]) -> tuple[list[str], dict[str, list[float]]]:
+    """Each board's best thread count, a bar for each head."""
+    names = list(dict.fromkeys(p["board"] for p in predicted))
+    heads = list(dict.fromkeys(p["head"] for p in predicted))
+    best = {
+        head: [max(p["decode_tok_s"] for p in predicted if (p["board"], p["head"]) == (name, head)) for name in names]
+        for head in heads
+    }
+    return names, best
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""What every benchmark here prints and writes: the machine in words, a Markdown table, all figures as JSON, a plot."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def machine() -> dict[str, Any]:
+    """The machine in words: CPU, processors this process may use, kernel, how busy it was."""
+    info = Path("/proc/cpuinfo").read_text()
+    names = [line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith(("model name", "Model"))]
+    return {
+        "cpu": names[0] if names else platform.machine(),
+        "processors": len(os.sched_getaffinity(0)),
+        "mhz": _clock(),
+        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "throttled": _read("/sys/devices/platform/soc/soc:firmware/get_throttled"),
+        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
+        "page_bytes": os.sysconf("SC_PAGE_SIZE"),
+        "huge_pages": _read("/sys/kernel/mm/transparent_hugepage/enabled"),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load_before": os.getloadavg()[0],
+        "at": time.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return None
+
+
+def _clock() -> float | None:
+    """The clock of the first processor in MHz, now."""
+    if hertz := _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq"):
+        return int(hertz) / 1000
+    lines = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("cpu MHz")]
+    return float(lines[0].split(":")[1]) if lines else None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every benchmark has: where its figures and its plot go."""
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.png", help="draw them there (pip install 'bitnet-edge[bench]')"
+    )
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as a Markdown table, numbers to the right, a column as wide as its widest cell."""
+    cells = [[_text(row.get(column, "")) for column in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    numeric = [
+        all(cell[:1].isdigit() or cell[:1] in "-." for cell in column if cell) for column in zip(*cells, strict=True)
+    ]
+    numeric = numeric or [False] * len(columns)
+    for line in (list(columns), ["-" * width for width in widths], *cells):
+        padded = [c.rjust(w) if right else c.ljust(w) for c, w, right in zip(line, widths, numeric, strict=True)]
+        print("| " + " | ".join(padded) + " |")
+    print(flush=True)
+
+
+def _number(cell: str) -> bool:
+    return not cell or cell.lstrip("-.")[:1].isdigit()
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def save(args: argparse.Namespace, figures: Mapping[str, Any], described: Mapping[str, Any] | None = None) -> None:
+    """Write the figures, the machine and the command line as JSON where --json says."""
+    if args.json:
+        head = {"command": " ".join(sys.argv), "machine": described or machine()}
+        args.json.write_text(json.dumps({**head, **figures}, indent=1) + "\n")
+
+
+def bars(
+    args: argparse.Namespace, title: str, unit: str, names: Sequence[str], series: Mapping[str, Sequence[float]]
+) -> None:
+    """Draw groups of bars where --plot says: one group for each name, one bar in it for each series."""
+    if (plt := _matplotlib(args)) is None:
+        return
+    figure, axes = plt.subplots(figsize=(max(6, 1.1 * len(names)), 4))
+    width = 0.8 / max(len(series), 1)
+    for i, (label, values) in enumerate(series.items()):
+        drawn = axes.bar([x + i * width for x in range(len(names))], values, width, label=label)
+        axes.bar_label(drawn, fmt="%.3g", fontsize=7)
+    axes.set_xticks([x + 0.4 - width / 2 for x in range(len(names))], names, rotation=20, ha="right", fontsize=8)
+    _finish(args, figure, axes, title, unit)
+
+
+def lines(
+    args: argparse.Namespace,
+    title: str,
+    across: str,
+    unit: str,
+    series: Mapping[str, Sequence[tuple[float, float]]],
+) -> None:
+    """Draw one line for each series of (x, y) where --plot says."""
+    if (plt := _matplotlib(args)) is None:
+        return
+    figure, axes = plt.subplots(figsize=(6, 4))
+    for label, points in series.items():
+        axes.plot(*zip(*points, strict=True), marker="o", label=label)
+    axes.set_xlabel(across)
+    _finish(args, figure, axes, title, unit)
+
+
+def _finish(args: argparse.Namespace, figure: Any, axes: Any, title: str, unit: str) -> None:
+    axes.set_title(title, fontsize=10)
+    axes.set_ylabel(unit)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(args.plot, dpi=120)
+
+
+def _matplotlib(args: argparse.Namespace) -> Any:
+    """Return matplotlib's pyplot, or None where no plot is wanted; say how to get it where it is missing."""
+    if not args.plot:
+        return None
+    try:
+        import matplotlib as mpl
+        from matplotlib import pyplot as plt
+    except ImportError:
+        raise SystemExit("--plot needs matplotlib. Type: pip install 'bitnet-edge[bench]'") from None
+    mpl.use("agg")  # a board has no screen
+    return plt

@@ -1,0 +1,76 @@
+"""The benchmarks' own arithmetic, and that their C program still calls the kernels as they are."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.arm_code import Instruction, Loop
+from benchmarks.boards import Rates, boards, predict
+from cython_kernels._kernels import isa_names
+from edge.inference.shapes import SHAPES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """src/kernels.c with the tables of this build."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    objects = sorted((ROOT / "build/native/cython_kernels").glob("libisa_*.a.p/*.o"))
+    assert compiler
+    assert objects, "make build compiles them"
+    made = tmp_path_factory.mktemp("bench") / "kernels"
+    sources = [ROOT / "benchmarks/src/kernels.c", ROOT / "cython_kernels/src/dispatch.c", *objects]
+    flags = ["-O1", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'cython_kernels/src'}"]
+    subprocess.run([compiler, *flags, *sources, "-lm", "-o", made], check=True)
+    return made
+
+
+@pytest.mark.parametrize("kernel", ["ternary", "int8", "f16", "norm", "quantise", "gate", "read"])
+def test_the_program_calls_every_kernel(driver: Path, kernel: str):
+    for isa, runs in isa_names():
+        if runs:
+            call = [str(driver), isa, kernel, "32", "64", "3", "0.001"]
+            said = json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout)
+            assert said["best_s"] > 0
+            assert said["isa"] == isa
+
+
+def test_products_are_counted_by_what_an_instruction_writes():
+    assert Instruction(0, "sdot", "v0.4s, v1.16b, v2.4b[1]").products == 16
+    assert Instruction(0, "smlal2", "v0.8h, v1.16b, v2.16b").products == 8
+    assert Instruction(0, "smmla", "v0.4s, v1.16b, v2.16b").products == 32
+    assert Instruction(0, "fmla", "v0.4s, v1.4s, v2.s[0]").products == 4
+    assert Instruction(0, "ushr", "v0.16b, v1.16b, #0x6").products == 0
+    body = (Instruction(0, "sdot", "v0.4s, v1.16b, v2.16b"), Instruction(4, "b.ne", "0x210abc <ternary+0x4>"))
+    assert Loop(body, 10, 20).products == 16
+    assert body[1].target == 0x210ABC
+    assert body[1].for_mca() == "b.ne ."
+
+
+def test_a_board_is_bound_by_the_lower_ceiling():
+    spec = SHAPES["bitnet-2b4t"]
+    fast = Rates(15, 29, {"int8": 15}, norm=1, quantise=1, gate=2)
+    slow = Rates(0.5, 1, {"int8": 0.5}, norm=1, quantise=1, gate=2)
+    for board in boards():
+        for threads in (1, board.cores):
+            by_memory, by_alu = (predict(board, spec, rates, threads) for rates in (fast, slow))
+            assert by_alu["decode_tok_s"] < by_memory["decode_tok_s"] <= by_memory["memory_tok_s"]
+            assert by_alu["bound"] == "ALU"
+    pi5 = next(board for board in boards() if board.name == "Pi 5")
+    assert pi5.bandwidth(1) < pi5.bandwidth(3) < pi5.bandwidth(2)
+
+
+def test_a_table_is_markdown(capsys: pytest.CaptureFixture[str]):
+    report.table(("name", "tok/s"), [{"name": "ours", "tok/s": 12.345}, {"name": "a peer"}])
+    assert capsys.readouterr().out.splitlines() == [
+        "| name   | tok/s |",
+        "| ------ | ----- |",
+        "| ours   | 12.35 |",
+        "| a peer |       |",
+        "",
+    ]
