@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.report import machine
+from cython_kernels.spec import HEADS
 from edge.checkpoints.library import cache_folder
 from edge.cli.progress import Progress
 from edge.inference.bench import bench
@@ -38,7 +39,7 @@ def main() -> int:
     """Measure everything asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shapes", nargs="+", default=["bitnet-2b4t", "bitnet-0.7b"], choices=SHAPES, metavar="SHAPE")
-    parser.add_argument("--heads", nargs="+", default=["int8"], choices=("int8", "f16"), metavar="HEAD")
+    parser.add_argument("--heads", nargs="+", default=["int8"], choices=HEADS, metavar="HEAD")
     parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, default_threads()}), metavar="N")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ._kernels import Engine, isa_names
 from .layout import pack_rows_f16, pack_rows_int8, pack_ternary, unpack_ternary
 from .spec import ModelSpec, padded
+from .tables import pack_rows_codes, unpack_rows_codes
 from .weightfile import WeightFile, WeightFileError, WeightWriter
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "WeightFileError",
     "WeightWriter",
     "isa_names",
+    "pack_rows_codes",
     "pack_rows_f16",
     "pack_rows_int8",
     "pack_ternary",
     "padded",
+    "unpack_rows_codes",
     "unpack_ternary",
 ]

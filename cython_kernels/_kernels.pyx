@@ -8,6 +8,8 @@ import os
 
 import numpy as np
 
+from .spec import HEADS
+
 cdef extern from "kernels.h" nogil:
     enum: EDGE_KV_F16, EDGE_KV_F32
     ctypedef struct edge_digits:
@@ -20,6 +22,8 @@ cdef extern from "kernels.h" nogil:
         const char *name
         void (*ternary)(const uint8_t *, int, size_t, int, const int8_t *, size_t, int, int32_t *, size_t) noexcept nogil
         void (*table8)(const int8_t *, int, const edge_digits *, int32_t *, int32_t *) noexcept nogil
+        void (*table6)(const uint8_t *, int, const edge_digits *, float *) noexcept nogil
+        void (*table4)(const uint8_t *, int, const edge_digits *, float *) noexcept nogil
         float (*quantise8)(const float *, int, int, int8_t *, int32_t *) noexcept nogil
         float (*quantise16)(const float *, int, int8_t *, int8_t *, int32_t *) noexcept nogil
     const edge_kernels *edge_find_kernels(const char *name)
@@ -70,7 +74,6 @@ cdef extern from "model.h" nogil:
     double edge_read_bandwidth(edge_pool *, const void *, size_t, int)
 
 
-HEADS = ("int8", "f16")  # in the order of model.h: EDGE_HEAD_*
 
 
 cdef size_t _address(array, dtype, Py_ssize_t count) except? 0:
@@ -163,6 +166,25 @@ def table8(block, high, low, *, isa=None):
     k.table8(<const int8_t *><size_t>_address(block, np.int8, 1), quads, &x,
              <int32_t *><size_t>_address(out_high, np.int32, 1), <int32_t *><size_t>_address(out_low, np.int32, 1))
     return out_high, out_low
+
+
+def table_of_codes(block, head, high, low, *, isa=None):
+    """One block of a ``"q6"`` or ``"q4"`` table times activations in two digits; for tests and benchmarks.
+
+    ``block``: uint8 ``[chunks, bytes]``, of which columns up to K count; ``high``, ``low``: int8 ``[n, K]`` within
+    -127..127, K a multiple of 16. Returns float32 ``[n, 16]``, without the rows' scales.
+    """
+    cdef const edge_kernels *k = _find(isa)
+    n, columns = high.shape
+    out, sums = np.empty((n, 16), np.float32), _digit_sums(high, low)
+    cdef edge_digits x = _digits(high, low, sums)
+    cdef const uint8_t *rows = <const uint8_t *><size_t>_address(block, np.uint8, -(-columns // 64) * block.shape[1])
+    cdef float *o = <float *><size_t>_address(out, np.float32, 1)
+    if head == "q6":
+        k.table6(rows, columns // 16, &x, o)
+    else:
+        k.table4(rows, columns // 16, &x, o)
+    return out
 
 
 def quantise(x, *, digits=1, isa=None):
@@ -261,7 +283,7 @@ cdef class Engine:
         rows = self._weights.array(name)
         t.rows = <const void *><size_t>_address(rows, rows.dtype, 1)
         t.scale = NULL
-        if self._weights.spec.head == "int8":
+        if self._weights.spec.head != "f16":
             t.scale = self._floats(name + ".scale")
         return t
 

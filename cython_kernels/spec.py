@@ -9,9 +9,12 @@ from typing import Any
 TILE = 16
 """Rows and columns of one weight tile; every packed dimension is padded to a multiple of it."""
 
+HEADS = ("int8", "f16", "q6", "q4")
+"""Stored forms of embedding and head."""
+
 _CHOICES = {
     "activation": ("relu2", "silu"),
-    "head": ("int8", "f16"),
+    "head": HEADS,
     "sub_norms": (True, False),
     "tied": (True, False),
 }
@@ -31,17 +34,27 @@ _LIMITS = {
 _LARGEST = 1e30  # what float32 holds with room for a square root and a product
 
 
+CODE_BYTES = {"q6": 192, "q4": 128}
+"""Bytes of the codes of 16 rows x 16 columns, by the forms of embedding and head that have such (tables.py)."""
+
+
 def padded(n: int) -> int:
     """``n`` rounded up to a whole number of tiles."""
     return -(-n // TILE) * TILE
+
+
+def chunks(columns: int) -> int:
+    """Chunks of 64 columns in a block of a 6-bit or 4-bit table."""
+    return -(-columns // 64)
 
 
 @dataclass(frozen=True)
 class ModelSpec:
     """Shape and arithmetic of one decoder, everything the forward step needs besides the weights.
 
-    ``head`` is the stored form of embedding and head (``"int8"`` per row, or ``"f16"``); ``tied`` means that
-    one tensor serves as both. ``groups`` is the number of scales per weight row along K (1: one per row).
+    ``head`` is the stored form of embedding and head (``"int8"`` per row, ``"f16"``, ``"q6"`` or ``"q4"``);
+    ``tied`` means that one tensor serves as both. ``groups`` is the number of scales per weight row along K (1: one per
+    row).
 
     Raises ``ValueError`` with one line when a number is missing, out of range or inconsistent.
     """
@@ -111,11 +124,14 @@ class ModelSpec:
 
         def table(name: str) -> None:
             blocks = padded(self.vocab) // TILE
+            if self.head == "f16":
+                out[name] = ("F16", (blocks, padded(self.hidden), TILE))
+                return
             if self.head == "int8":
                 out[name] = ("I8", (blocks, padded(self.hidden) // 4, 64))
-                out[f"{name}.scale"] = ("F32", (padded(self.vocab),))
             else:
-                out[name] = ("F16", (blocks, padded(self.hidden), TILE))
+                out[name] = ("U8", (blocks, chunks(self.hidden), 64 + 4 * CODE_BYTES[self.head]))
+            out[f"{name}.scale"] = ("F32", (padded(self.vocab),))
 
         table("embed")
         norms = {"attn_norm": self.hidden, "ffn_norm": self.hidden}

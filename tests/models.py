@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cython_kernels import ModelSpec, WeightWriter, pack_rows_f16, pack_rows_int8, pack_ternary
+from cython_kernels import ModelSpec, WeightWriter, pack_rows_codes, pack_rows_f16, pack_rows_int8, pack_ternary
 
 SMALL = ModelSpec(
     layers=3, hidden=80, heads=4, kv_heads=2, head_dim=20, inter=112, vocab=300, context=96, rope_theta=10000.0,
@@ -31,7 +31,7 @@ def write_model(path: str | os.PathLike[str], spec: ModelSpec, seed: int = 0) ->
                 if spec.head == "f16":
                     out.put(name, pack_rows_f16(table))
                 else:
-                    rows, scale = pack_rows_int8(table)
+                    rows, scale = pack_rows_int8(table) if spec.head == "int8" else pack_rows_codes(table, spec.head)
                     out.put(name, rows)
                     out.put(f"{name}.scale", scale)
             elif dtype == "F32":

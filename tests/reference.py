@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from cython_kernels.layout import unpack_ternary
 from cython_kernels.spec import ModelSpec
+from cython_kernels.tables import unpack_rows_codes
 from cython_kernels.weightfile import WeightFile
 
 Array = npt.NDArray[Any]
@@ -94,6 +95,8 @@ def read_table(file: WeightFile, name: str) -> npt.NDArray[np.float32]:
     blocks = file.array(name)
     if spec.head == "f16":  # [vocab/16, hidden, 16]
         dense = blocks.transpose(0, 2, 1).reshape(-1, blocks.shape[1]).astype(np.float32)
+    elif spec.head in ("q6", "q4"):
+        return unpack_rows_codes(blocks, file.array(f"{name}.scale"), spec.head, spec.vocab, spec.hidden)
     else:  # [vocab/16, hidden/4, 16 rows x 4 columns]
         dense = blocks.reshape(len(blocks), -1, 16, 4).transpose(0, 2, 1, 3).reshape(len(blocks) * 16, -1)
         dense = dense.astype(np.float32) * file.array(f"{name}.scale")[:, None]

@@ -4,7 +4,6 @@
  * head, a run of weight rows); between phases they meet at a barrier. A unit's result does not depend on who computes
  * it or on what else is in the batch: that is why answers are the same for any number of threads and any batch. */
 #include <string.h>
-#include "half.h"
 #include "phases.h"
 
 typedef struct {
@@ -16,28 +15,13 @@ _Static_assert(sizeof(job) <= EDGE_JOB_BYTES, "a job must fit");
 
 static long min_of(long a, long b) { return a < b ? a : b; }
 
-static void embed_token(const edge_model *m, int token, float *x)
-{
-    size_t columns = EDGE_PAD(m->c.hidden), start = (size_t)token / EDGE_TILE * columns * EDGE_TILE;
-    size_t r = (size_t)token % EDGE_TILE;
-    if (m->c.head == EDGE_HEAD_F16) {
-        const uint16_t *block = (const uint16_t *)m->embed.rows + start;
-        for (size_t c = 0; c < columns; c++)
-            x[c] = edge_half_to_float(block[EDGE_TILE * c + r]);
-    } else {
-        const int8_t *block = (const int8_t *)m->embed.rows + start;
-        for (size_t c = 0; c < columns; c++)
-            x[c] = (float)block[64 * (c / 4) + 4 * r + c % 4] * m->embed.scale[token];
-    }
-}
-
 static void enter(edge_model *m, const edge_batch *b, edge_worker *w)
 {
     size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
     EACH_UNIT(t, b->count, 1) {
         float *x = m->x + t * width;
         if (!b->hidden_in) {
-            embed_token(m, b->tokens[t], x);
+            edge_embed_token(m, b->tokens[t], x);
             continue;
         }
         memcpy(x, b->hidden_in + t * hidden, hidden * sizeof *x);
@@ -134,30 +118,6 @@ static void layer_step(edge_model *m, const edge_batch *b, int index, edge_worke
     multiply(m, b, &l->down, m->x, m->x, width, w);
 }
 
-/* The blocks of one claim of the head for a tile of wanted rows. */
-static void head_block(edge_model *m, long block, long w0, int count, float *logits)
-{
-    int columns = (int)EDGE_PAD(m->c.hidden);
-    size_t start = (size_t)block * columns * EDGE_TILE, width = (size_t)columns, vocab = (size_t)m->c.vocab;
-    long first = block * EDGE_TILE, rows = min_of(EDGE_TILE, m->c.vocab - first);
-    int32_t high[TOKEN_TILE * EDGE_TILE], low[TOKEN_TILE * EDGE_TILE];
-    float out[TOKEN_TILE * EDGE_TILE];
-    size_t sum_stride = EDGE_DIGIT_SUMS(columns);
-    edge_digits x = { m->act + w0 * width, m->act_low + w0 * width, m->digit_sums + w0 * sum_stride, width, sum_stride,
-                      count };
-    if (m->c.head == EDGE_HEAD_F16)
-        m->k->table16((const uint16_t *)m->head.rows + start, columns, m->mixed + w0 * m->wide, m->wide, count, out);
-    else
-        m->k->table8((const int8_t *)m->head.rows + start, columns / 4, &x, high, low);
-    for (int i = 0; i < count; i++) {
-        float *o = out + (size_t)i * EDGE_TILE;
-        if (m->c.head != EDGE_HEAD_F16)
-            m->k->scale_table8(high + (size_t)i * EDGE_TILE, low + (size_t)i * EDGE_TILE, m->act_factor[w0 + i],
-                               m->head.scale + first, o);
-        memcpy(logits + (size_t)(w0 + i) * vocab + first, o, (size_t)rows * sizeof *o);
-    }
-}
-
 static void leave(edge_model *m, const edge_batch *b, edge_worker *w)
 {
     size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
@@ -171,14 +131,12 @@ static void leave(edge_model *m, const edge_batch *b, edge_worker *w)
     EACH_UNIT(i, b->wanted_count, 1) {
         float *y = m->mixed + i * m->wide;
         m->k->rms_norm(m->x + b->wanted[i] * width, m->final_norm, m->c.hidden, m->c.norm_eps, y);
-        if (m->c.head != EDGE_HEAD_F16)
-            m->act_factor[i] = m->k->quantise16(y, (int)width, m->act + i * width, m->act_low + i * width,
-                                                m->digit_sums + i * EDGE_DIGIT_SUMS(width));
+        edge_quantise_wanted(m, i, y);
     }
     edge_next_phase(w);
     EACH_UNIT(block, (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE, CLAIM_BLOCKS)
         for (long i = 0; i < b->wanted_count; i += TOKEN_TILE)
-            head_block(m, block, i, (int)min_of(TOKEN_TILE, b->wanted_count - i), b->logits);
+            edge_head_block(m, block, i, (int)min_of(TOKEN_TILE, b->wanted_count - i), b->logits);
     edge_next_phase(w);
 }
 

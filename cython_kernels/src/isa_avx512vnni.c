@@ -6,5 +6,6 @@
 #include "tables_avx512vnni.h"
 
 const edge_kernels edge_avx512vnni = {
-    .name = "avx512vnni", .ternary = ternary, .table8 = table8, EDGE_FLOAT_OPS, EDGE_ATTENTION_OPS
+    .name = "avx512vnni", .ternary = ternary, .table8 = table8, .table6 = table6, .table4 = table4,
+    EDGE_FLOAT_OPS, EDGE_ATTENTION_OPS
 };

@@ -64,6 +64,12 @@ typedef struct {
      * columns. */
     void (*table8)(const int8_t *block, int quads, const edge_digits *x, int32_t *high, int32_t *low);
 
+    /* Table of 6-bit values, or of 4-bit codes for sixteen of these values, with a scale byte per row and 16 columns
+     * (tables.py) x activations, one block of 16 rows and 16*steps columns. out[16*t + r] gets the sum over steps of the
+     * exact sum of value * (255 * high + low), times the scale byte's square: added in this order, rounded once each. */
+    void (*table6)(const uint8_t *block, int steps, const edge_digits *x, float *out);
+    void (*table4)(const uint8_t *block, int steps, const edge_digits *x, float *out);
+
     /* f16 table x float activations, one block of 16 rows, `columns` padded; out[16*t + r]. */
     void (*table16)(const uint16_t *block, int columns, const float *act, size_t act_stride, int tokens, float *out);
 

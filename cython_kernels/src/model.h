@@ -6,8 +6,8 @@
 #include "kernels.h"
 #include "pool.h"
 
-/* In the order of _kernels.pyx: HEADS. */
-enum { EDGE_HEAD_INT8, EDGE_HEAD_F16 };
+/* In the order of spec.py: HEADS. */
+enum { EDGE_HEAD_INT8, EDGE_HEAD_F16, EDGE_HEAD_Q6, EDGE_HEAD_Q4 };
 
 typedef struct {
     int layers, hidden, heads, kv_heads, head_dim, inter, vocab, context;
@@ -27,7 +27,7 @@ typedef struct {
 } edge_matrix;
 
 typedef struct {
-    const void *rows; /* int8 [vocab/16][hidden/4][64], or f16 [vocab/16][hidden][16] */
+    const void *rows; /* int8 [vocab/16][hidden/4][64], f16 [vocab/16][hidden][16], or codes.h */
     const float *scale;
 } edge_table;
 

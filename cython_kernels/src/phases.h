@@ -16,4 +16,10 @@ void edge_plan_attention(edge_model *m, edge_batch *b);
 void edge_gather(edge_model *m, const edge_batch *b, long token, edge_worker *w);
 void edge_fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker *w);
 void edge_attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w);
+
+/* tables.c: a token's embedding, padded with zeros; the wanted row i, normed, as the head's kernels take it; and the
+ * logits of one block of 16 words for the wanted rows from w0 on, TOKEN_TILE of them at most. */
+void edge_embed_token(const edge_model *m, int token, float *x);
+void edge_quantise_wanted(edge_model *m, long i, const float *y);
+void edge_head_block(edge_model *m, long block, long w0, int count, float *logits);
 #endif

@@ -1,4 +1,5 @@
 /* The head's tables: rows of small integers times activations in two digits. */
+#include "codes_neon.h"
 
 /* `groups` times four rows for n tokens (constants at every call): 2 * groups * n sums stay in registers. */
 static inline void table8_part(const int8_t *rows, int quads, const edge_digits *x, int first, int groups, int n,
@@ -50,4 +51,57 @@ static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t
             table8_part(block, quads, x, t, 4, 1, high, low);
         t += n;
     }
+}
+
+static inline int32x4_t sixteen(const int8x16_t c[4], int8x16_t a)
+{
+    int32x4_t sum = vdotq_laneq_s32(vdupq_n_s32(0), c[0], a, 0);
+    sum = vdotq_laneq_s32(sum, c[1], a, 1);
+    sum = vdotq_laneq_s32(sum, c[2], a, 2);
+    return vdotq_laneq_s32(sum, c[3], a, 3);
+}
+
+/* n tokens (a constant at every call) share each unpacking of codes. */
+static inline void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
+                                  float *out)
+{
+    const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
+    vf total[4];
+    for (int t = 0; t < n; t++)
+        total[t] = vf_set1(0);
+    for (int s = 0; s < steps; s++, a += 16, b += 16) {
+        const uint8_t *code = edge_step_codes(block, s, codes);
+        vf scale = squares_of(edge_step_scales(block, s, codes));
+        int8x16_t u[4], v[4], c[4];
+        for (int t = 0; t < n; t++) {
+            u[t] = vld1q_s8(a + t * x->stride);
+            v[t] = vld1q_s8(b + t * x->stride);
+        }
+        for (int g = 0; g < 4; g++) {
+            unpack_codes(code + 16 * g, codes, c);
+            for (int t = 0; t < n; t++)
+                total[t].v[g] = add_scaled(total[t].v[g], sixteen(c, u[t]), sixteen(c, v[t]), scale.v[g]);
+        }
+    }
+    for (int t = 0; t < n; t++)
+        vf_store(out + 16 * (first + t), total[t]);
+}
+
+static inline void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
+{
+    int t = 0;
+    for (; t + 2 <= x->tokens; t += 2)
+        table_of_codes(block, steps, codes, x, t, 2, out);
+    if (t < x->tokens)
+        table_of_codes(block, steps, codes, x, t, 1, out);
+}
+
+static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
+{
+    table_for_tokens(block, steps, EDGE_CODES6, x, out);
+}
+
+static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
+{
+    table_for_tokens(block, steps, EDGE_CODES4, x, out);
 }

@@ -1,4 +1,5 @@
 /* The head's tables: rows of small integers times activations in two digits. */
+#include "codes.h"
 
 static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t *high, int32_t *low)
 {
@@ -14,4 +15,35 @@ static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t
                 }
         }
     }
+}
+
+/* Sixteen rows for one token; `codes` tells the form. Byte 4r+j of a step's planes belongs to row r. */
+static void table_of_codes(const uint8_t *block, int steps, int codes, const int8_t *high, const int8_t *low, float *out)
+{
+    vf sum = vf_set1(0);
+    for (int s = 0; s < steps; s++, high += 16, low += 16) {
+        const uint8_t *code = edge_step_codes(block, s, codes), *scale = edge_step_scales(block, s, codes);
+        int32_t total[16];
+        float square[16];
+        for (int r = 0; r < EDGE_TILE; r++) {
+            total[r] = 0;
+            for (int c = 0; c < 16; c++)
+                total[r] += edge_code_value(code, codes, r, c) * (255 * high[c] + low[c]);
+            square[r] = (float)scale[r] * (float)scale[r];
+        }
+        sum = vf_fma(vf_load_i32(total), vf_load(square), sum);
+    }
+    vf_store(out, sum);
+}
+
+static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
+{
+    for (int t = 0; t < x->tokens; t++)
+        table_of_codes(block, steps, EDGE_CODES6, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
+}
+
+static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
+{
+    for (int t = 0; t < x->tokens; t++)
+        table_of_codes(block, steps, EDGE_CODES4, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
 }

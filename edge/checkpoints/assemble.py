@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cython_kernels.layout import pack_rows_f16, pack_rows_int8, pack_ternary
 from cython_kernels.spec import TILE, ModelSpec, padded
+from cython_kernels.tables import pack_rows_codes
 from cython_kernels.weightfile import WeightWriter
 from edge.checkpoints.config import DIVIDES, ONLINE, Plan
 from edge.checkpoints.container import DTYPES, Container, Reader, Stored
@@ -190,7 +191,8 @@ class Assembly:
             if self.spec.head == "f16":
                 writer.put(dest, pack_rows_f16(values), at=row // TILE)
             else:
-                q, scale = pack_rows_int8(values)
+                codes = self.spec.head != "int8"
+                q, scale = pack_rows_codes(values, self.spec.head) if codes else pack_rows_int8(values)
                 writer.put(dest, q, at=row // TILE)
                 scales.append(scale)
         if scales:

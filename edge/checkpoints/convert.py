@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cython_kernels.spec import HEADS
 from cython_kernels.weightfile import FORMAT, FORMAT_VERSION, WeightFile, WeightFileError, WeightWriter
 from edge.checkpoints.assemble import Assembly
 from edge.checkpoints.config import Plan, read_plan
@@ -69,15 +70,15 @@ def convert(
 ) -> Path:
     """Pack the checkpoint folder ``src`` into the new model folder ``dst``, which is returned.
 
-    ``head``: stored form of embedding and head, ``"int8"`` (one scale per row) or ``"f16"``. ``source_name``: what the
-    packed file records as its source, by default the folder's name. Every byte of ``src`` is read once, front to back.
+    ``head``: stored form of embedding and head, ``"int8"`` (one scale per row), ``"f16"``, ``"q6"`` or ``"q4"`` (six or four bits
+    and scales). ``source_name``: what the packed file records as its source, by default the folder's name. Every byte of ``src`` is read once, front to back.
 
     Raises :class:`CheckpointError` when the checkpoint cannot be run or ``dst`` exists, :class:`ModelNotFound` when
     ``src`` holds no weights; nothing is left behind then.
     """
     source, target = Path(src), Path(dst)
-    if head not in ("int8", "f16"):
-        raise CheckpointError(f"head {head!r} is not a stored form; choose int8 or f16")
+    if head not in HEADS:
+        raise CheckpointError(f"head {head!r} is not a stored form; choose from {', '.join(HEADS)}")
     if not source.is_dir():
         raise ModelNotFound(f"{source}: no such folder; give the folder that holds config.json and the weights")
     if is_packed(source):

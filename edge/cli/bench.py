@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .parser import UsageError, Verbs, add_verb, whole
+from .parser import HEADS, UsageError, Verbs, add_verb, whole
 from .progress import Progress, megabytes
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("model", metavar="MODEL", nargs="?", help="name or folder of a model (default: home)")
     parser.add_argument("--shape", metavar="SHAPE", help="measure random weights of this shape instead")
     parser.add_argument(
-        "--head", metavar="FORM", choices=("int8", "f16"), default="int8", help="with --shape: int8 or f16"
+        "--head", metavar="FORM", choices=HEADS, default="int8", help="with --shape: int8, f16, q6 or q4"
     )
     parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     parser.add_argument(

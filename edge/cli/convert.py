@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .parser import Verbs, add_verb
+from .parser import HEADS, Verbs, add_verb
 from .progress import Progress, megabytes, notice
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("dst", metavar="DST", help="folder to make")
     parser.add_argument(
         "--head",
-        choices=("int8", "f16"),
+        choices=HEADS,
         metavar="FORM",
         default="int8",
-        help="embedding and output layer as int8 (default) or f16 (twice the size, exact)",
+        help="embedding and output layer as int8 (default), q6 or q4 (six or four bits: smaller and faster, less exact), "
+        "or f16 (twice the size, exact)",
     )
     parser.add_argument("--force", action="store_true", help="replace DST when it is a packed model already")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and no progress")

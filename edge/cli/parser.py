@@ -83,6 +83,10 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, self.prog)
 
 
+HEADS = ("int8", "f16", "q6", "q4")
+"""The values of ``--head``: cython_kernels.spec.HEADS, which would load numpy for every verb."""
+
+
 def whole(text: str) -> int:
     """An option's whole number; its range is the business of whoever uses it."""
     try:

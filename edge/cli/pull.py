@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .parser import Verbs, add_verb
+from .parser import HEADS, Verbs, add_verb
 from .progress import Progress, megabytes, notice
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("--revision", metavar="REV", help="branch, tag or commit (default: main)")
     parser.add_argument(
         "--head",
-        choices=("int8", "f16"),
+        choices=HEADS,
         metavar="FORM",
         default="int8",
-        help="embedding and output layer as int8 (default) or f16 (twice the size, exact)",
+        help="embedding and output layer as int8 (default), q6 or q4 (six or four bits: smaller and faster, less exact), "
+        "or f16 (twice the size, exact)",
     )
     parser.add_argument("--keep-source", action="store_true", help="keep the downloaded files after packing them")
     parser.add_argument("--force", action="store_true", help="fetch and pack again what is here already")

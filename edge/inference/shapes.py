@@ -99,7 +99,7 @@ def random_model(
 ) -> Path:
     """The packed file of ``shape`` with random weights, made in ``cache`` if it is not there: its path.
 
-    ``head``: ``"int8"`` or ``"f16"``. ``progress`` gets what is being done, bytes done and bytes in all. Raises
+    ``head``: ``"int8"``, ``"f16"``, ``"q6"`` or ``"q4"``. ``progress`` gets what is being done, bytes done and bytes in all. Raises
     :class:`~edge.errors.ModelNotFound` for an unknown shape and :class:`~edge.errors.ModelError` when the disk has
     no room.
     """
@@ -142,10 +142,15 @@ def write_random(
     return path
 
 
+_SCALE_BYTE = 128
+"""Scale byte of every group of a 6-bit or 4-bit table."""
+
+
 def _fill(path: Path, spec: ModelSpec, source: str, report: Callable[[int], None]) -> None:
     rng = np.random.default_rng(0)
     pools = {
         "U8": _ternary_bytes(rng),
+        "codes": rng.integers(0, 256, _PIECE, np.uint8),
         "I8": rng.integers(-127, 128, _PIECE, np.int8),
         "F16": rng.standard_normal(_PIECE // 2, np.float32).astype(np.float16),
     }
@@ -156,14 +161,19 @@ def _fill(path: Path, spec: ModelSpec, source: str, report: Callable[[int], None
                 writer.put(tensor, _floats(tensor, dims, spec))
                 done += _nbytes(dtype, dims)
                 continue
-            pool, row = pools[dtype], int(np.prod(dims[1:]))
+            codes = dtype == "U8" and tensor in ("embed", "head")
+            pool, row = pools["codes" if codes else dtype], int(np.prod(dims[1:]))
             if pool.size < row:
                 pool = np.resize(pool, row)
             step = max(1, pool.size // 2 // row)
             for at in range(0, dims[0], step):
                 count = min(step, dims[0] - at)
                 start = int(rng.integers(0, pool.size - count * row + 1))
-                writer.put(tensor, pool[start : start + count * row].reshape(count, *dims[1:]), at)
+                piece = pool[start : start + count * row].reshape(count, *dims[1:])
+                if codes:
+                    piece = piece.copy()
+                    piece[:, :, :64] = _SCALE_BYTE
+                writer.put(tensor, piece, at)
                 done += count * row * pool.itemsize
                 report(done)
 
@@ -186,7 +196,9 @@ def _floats(tensor: str, dims: tuple[int, ...], spec: ModelSpec) -> npt.NDArray[
     if not tensor.endswith(".scale"):
         return np.ones(dims, np.float32)
     if tensor in ("embed.scale", "head.scale"):
-        scale = np.full(dims, 1 / 73, np.float32)  # bytes spread evenly over -127..127 have a deviation of 73
+        # Bytes spread evenly over -127..127 have a deviation of 73; the values of all 6-bit or 4-bit codes, about 18.
+        one = 73 if spec.head == "int8" else 18 * _SCALE_BYTE**2
+        scale = np.full(dims, 1 / one, np.float32)
         scale[spec.vocab :] = 0
         return scale
     columns = spec.matrices()[tensor.split(".")[2]][1]

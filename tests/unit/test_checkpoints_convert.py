@@ -19,6 +19,7 @@ import pytest
 
 import edge
 from cython_kernels import WeightFile
+from cython_kernels.spec import HEADS
 from edge.checkpoints import convert as module
 from edge.checkpoints.convert import convert, ensure_packed, is_packed
 from edge.errors import CheckpointError, EdgeError, ModelNotFound, TokenizerError
@@ -254,7 +255,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("head", ["int8", "f16"])
+@pytest.mark.parametrize("head", HEADS)
 def test_converting_takes_little_memory(tmp_path: Path, head: str) -> None:
     """The full-size tensors of 2B4T, one layer of them: layers are read one after another, so 30 need no more."""
     _sparse_checkpoint(tmp_path / "in")

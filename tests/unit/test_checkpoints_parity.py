@@ -63,12 +63,13 @@ def test_end_to_end_within_twice_the_oracles_own_noise(ready: Ready) -> None:
     assert whole.wrong <= whole.contradictions
 
 
-def test_int8_head_adds_its_stated_error(ready: Ready) -> None:
-    """Rounding the table to 1/127 of each row's peak moves the logits by a tenth of their scale at most."""
-    with WeightFile(convert(ready.folder / "source", ready.folder / "int8") / "model.safetensors") as file:
+@pytest.mark.parametrize(("head", "share"), [("int8", 0.1), ("q6", 0.2), ("q4", 0.5)])
+def test_rounded_heads_add_their_stated_error(ready: Ready, head: str, share: float) -> None:
+    """Rounding the tables, the embedding too, moves the logits by this share of their scale at most."""
+    with WeightFile(convert(ready.folder / "source", ready.folder / head, head=head) / "model.safetensors") as file:
         logits = parity.engine_logits(Engine(file, threads=2, kv="f32"), ready.golden["ids"])
     whole = parity.end_to_end(logits, ready.golden)
-    assert whole.rms <= 2 * whole.noise + 0.1 * whole.scale
+    assert whole.rms <= 2 * whole.noise + share * whole.scale
 
 
 def test_the_reference_agrees_with_the_oracle_too(ready: Ready) -> None:

@@ -70,7 +70,10 @@ def test_no_verb_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["list", "--frob"], "edge: error: unknown option or one word too many: --frob (see 'edge list --help')"),
         (["list", "a"], "edge: error: unknown option or one word too many: a (see 'edge list --help')"),
         (["convert", "a"], "edge: error: the following arguments are required: DST (see 'edge convert --help')"),
-        (["convert", "a", "b", "--head", "q4"], "edge: error: argument --head: no 'q4' here; choose from int8, f16"),
+        (
+            ["convert", "a", "b", "--head", "q5"],
+            "edge: error: argument --head: no 'q5' here; choose from int8, f16, q6, q4",
+        ),
         (["bench", "--threads", "two"], "edge: error: argument --threads: 'two' is not a whole number"),
         (["run", "--temperature", "hot"], "edge: error: argument --temperature: 'hot' is not a number"),
         (["bench", "home", "--shape", "x"], "edge: error: give a model or a --shape, not both"),

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from cython_kernels import WeightFile, unpack_ternary
-from cython_kernels.spec import TILE, ModelSpec
+from cython_kernels.spec import HEADS, TILE, ModelSpec
 from edge.cli.bench import SHAPES as SHAPES_IN_HELP
 from edge.errors import ModelError, ModelNotFound
 from edge.inference import shapes, sizes
+from tests.reference import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def test_the_reference_model_has_its_published_size() -> None:
     assert sizes.kv_bytes(spec, 1) == 76_800
 
 
-@pytest.mark.parametrize("head", ["int8", "f16"])
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("spec", [TINY, dataclasses.replace(TINY, tied=False)], ids=["tied", "untied"])
 def test_a_random_model_is_a_valid_file_of_sane_values(tmp_path: Path, head: str, spec: ModelSpec) -> None:
     spec = dataclasses.replace(spec, head=head)
@@ -58,8 +59,9 @@ def test_a_random_model_is_a_valid_file_of_sane_values(tmp_path: Path, head: str
         codes = unpack_ternary(weights.array("layers.1.gate_up"), 2 * spec.inter, spec.hidden)
         assert {-1, 0, 1} == set(np.unique(codes).tolist())
         assert abs(codes.mean()) < 0.1
-        if head == "int8":
+        if head != "f16":
             assert not weights.array("embed.scale")[spec.vocab :].any()
+        assert 0.7 < read_table(weights, "head").std() < 1.3
 
 
 def test_a_made_model_is_kept_and_a_damaged_one_made_again(tmp_path: Path) -> None:
