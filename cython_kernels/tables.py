@@ -44,7 +44,8 @@ _ROWS = 2 * TILE
 def _table4() -> npt.NDArray[np.int8]:
     """Code of the value nearest to ``i / 2 + 1 / 4 - 64`` for every i: boundaries between whole numbers are halves."""
     at = np.arange(256) / 2 + 0.25 - 64
-    return np.abs(at[:, None] - VALUES4).argmin(axis=1).astype(np.int8)
+    codes: npt.NDArray[np.int8] = np.abs(at[:, None] - VALUES4).argmin(axis=1).astype(np.int8)
+    return codes
 
 
 _CODE4 = _table4()

@@ -70,8 +70,9 @@ def convert(
 ) -> Path:
     """Pack the checkpoint folder ``src`` into the new model folder ``dst``, which is returned.
 
-    ``head``: stored form of embedding and head, ``"int8"`` (one scale per row), ``"f16"``, ``"q6"`` or ``"q4"`` (six or four bits
-    and scales). ``source_name``: what the packed file records as its source, by default the folder's name. Every byte of ``src`` is read once, front to back.
+    ``head``: stored form of embedding and head, ``"int8"`` (one scale per row), ``"f16"``, ``"q6"`` or ``"q4"`` (six or
+    four bits and scales). ``source_name``: what the packed file records as its source, by default the folder's name.
+    Every byte of ``src`` is read once, front to back.
 
     Raises :class:`CheckpointError` when the checkpoint cannot be run or ``dst`` exists, :class:`ModelNotFound` when
     ``src`` holds no weights; nothing is left behind then.

@@ -39,8 +39,8 @@ def register(verbs: Verbs) -> None:
         choices=HEADS,
         metavar="FORM",
         default="int8",
-        help="embedding and output layer as int8 (default), q6 or q4 (six or four bits: smaller and faster, less exact), "
-        "or f16 (twice the size, exact)",
+        help="embedding and output layer as int8 (default), f16 (twice the size, exact), "
+        "or q6 or q4 (six or four bits: smaller, faster, less exact)",
     )
     parser.add_argument("--force", action="store_true", help="replace DST when it is a packed model already")
     parser.add_argument("--json", action="store_true", help="print the result as JSON and no progress")

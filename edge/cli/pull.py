@@ -41,8 +41,8 @@ def register(verbs: Verbs) -> None:
         choices=HEADS,
         metavar="FORM",
         default="int8",
-        help="embedding and output layer as int8 (default), q6 or q4 (six or four bits: smaller and faster, less exact), "
-        "or f16 (twice the size, exact)",
+        help="embedding and output layer as int8 (default), f16 (twice the size, exact), "
+        "or q6 or q4 (six or four bits: smaller, faster, less exact)",
     )
     parser.add_argument("--keep-source", action="store_true", help="keep the downloaded files after packing them")
     parser.add_argument("--force", action="store_true", help="fetch and pack again what is here already")

@@ -99,9 +99,9 @@ def random_model(
 ) -> Path:
     """The packed file of ``shape`` with random weights, made in ``cache`` if it is not there: its path.
 
-    ``head``: ``"int8"``, ``"f16"``, ``"q6"`` or ``"q4"``. ``progress`` gets what is being done, bytes done and bytes in all. Raises
-    :class:`~edge.errors.ModelNotFound` for an unknown shape and :class:`~edge.errors.ModelError` when the disk has
-    no room.
+    ``head``: ``"int8"``, ``"f16"``, ``"q6"`` or ``"q4"``. ``progress`` gets what is being done, bytes done and bytes in
+    all. Raises :class:`~edge.errors.ModelNotFound` for an unknown shape and :class:`~edge.errors.ModelError` when the
+    disk has no room.
     """
     if shape not in SHAPES:
         raise ModelNotFound(f"there is no shape {shape!r}; known: {', '.join(SHAPES)}")

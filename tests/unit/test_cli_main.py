@@ -72,7 +72,7 @@ def test_no_verb_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["convert", "a"], "edge: error: the following arguments are required: DST (see 'edge convert --help')"),
         (
             ["convert", "a", "b", "--head", "q5"],
-            "edge: error: argument --head: no 'q5' here; choose from int8, f16, q6, q4",
+            "edge: error: argument --head: no 'q5' here; choose from int8, f16, q6",
         ),
         (["bench", "--threads", "two"], "edge: error: argument --threads: 'two' is not a whole number"),
         (["run", "--temperature", "hot"], "edge: error: argument --temperature: 'hot' is not a number"),

@@ -36,7 +36,7 @@ def digits(rng: np.random.Generator, tokens: int, columns: int) -> tuple[np.ndar
 def products(block: np.ndarray, head: str, high: np.ndarray, low: np.ndarray) -> np.ndarray:
     """The block's rows times the digits, in float64."""
     rows = unpack_rows_codes(block[None], np.ones(16, np.float32), head, 16, high.shape[1])
-    return (255.0 * high + low) @ rows.astype(np.float64).T
+    return np.asarray((255.0 * high + low) @ rows.astype(np.float64).T)
 
 
 @pytest.mark.parametrize("isa", ISAS)
