@@ -41,30 +41,29 @@ _ROWS = 2 * TILE
 """Rows rounded at a time: few enough that all temporaries stay in the cache."""
 
 
-def _table4() -> npt.NDArray[np.int8]:
-    """Code of the value nearest to ``i / 2 + 1 / 4 - 64`` for every i: boundaries between whole numbers are halves."""
-    at = np.arange(256) / 2 + 0.25 - 64
+def _nearest4() -> npt.NDArray[np.int8]:
+    """Code of the value nearest to i/2 + 1/4 - 128, for i < 512: the boundaries between whole numbers are halves."""
+    at = np.arange(512) / 2 + 0.25 - 128
     codes: npt.NDArray[np.int8] = np.abs(at[:, None] - VALUES4).argmin(axis=1).astype(np.int8)
     return codes
 
 
-_CODE4 = _table4()
-
-
-def _values(x: _F32, head: str) -> _F32:
-    """The nearest value to each ``x`` (changed in place), |x| < 64."""
-    if head == "q6":
-        return np.clip(np.rint(x, out=x), -32, 31, out=x)
-    return _VALUE4[_positions4(x)]
-
-
+_CODE4 = _nearest4()
 _VALUE4 = VALUES4[_CODE4].astype(np.float32)
 
 
-def _positions4(x: _F32) -> npt.NDArray[np.uint8]:
+def _places4(x: _F32) -> npt.NDArray[np.int16]:
+    """Where ``x`` (changed in place), |x| < 128, lies in the two tables above."""
     x *= 2
-    x += 128
-    return x.astype(np.uint8)
+    x += 256
+    return x.astype(np.int16)
+
+
+def _values(x: _F32, head: str) -> _F32:
+    """The nearest value to each ``x`` (changed in place), |x| < 128."""
+    if head == "q6":
+        return np.clip(np.rint(x, out=x), -32, 31, out=x)
+    return _VALUE4[_places4(x)]
 
 
 def _round(w: _F32, head: str) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.uint8], _F32]:
@@ -94,7 +93,7 @@ def _round(w: _F32, head: str) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.uin
         best[better] = error[better]
         chosen[better] = b[better]
     groups /= chosen * chosen
-    codes = _CODE4[_positions4(groups)] if head == "q4" else _values(groups, head).astype(np.int8)
+    codes = _CODE4[_places4(groups)] if head == "q4" else _values(groups, head).astype(np.int8)
     chosen[np.repeat(scale == 0, steps)] = 0
     return codes.T.reshape(rows, steps * TILE), chosen.astype(np.uint8).reshape(rows, steps), scale
 
