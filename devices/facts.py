@@ -132,7 +132,9 @@ class Facts:
         """The best of the engine's instruction sets that this processor has."""
         has = self.cpu.features
         if self.machine == "aarch64":
-            return "dotprod" if "asimddp" in has else "neon" if "asimd" in has else "scalar"
+            if "asimddp" in has:
+                return "i8mm" if "i8mm" in has else "dotprod"
+            return "neon" if "asimd" in has else "scalar"
         if {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"} <= has:
             return "avx512vnni"
         return "avx2" if {"avx2", "fma"} <= has else "scalar"

@@ -10,8 +10,15 @@ static int always(void) { return 1; }
 #ifndef HWCAP_ASIMDDP
 #define HWCAP_ASIMDDP (1 << 20)
 #endif
+#ifndef HWCAP2_I8MM
+#define HWCAP2_I8MM (1 << 13)
+#endif
 extern const edge_kernels edge_neon, edge_dotprod;
 static int has_dotprod(void) { return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
+#ifdef EDGE_I8MM
+extern const edge_kernels edge_i8mm;
+static int has_i8mm(void) { return has_dotprod() && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0; }
+#endif
 #elif defined(__x86_64__)
 #include <cpuid.h>
 extern const edge_kernels edge_avx2, edge_avx512vnni;
@@ -43,6 +50,9 @@ static const struct {
 #if defined(__aarch64__)
     { &edge_neon, always }, /* NEON is part of ARMv8-A */
     { &edge_dotprod, has_dotprod },
+#ifdef EDGE_I8MM
+    { &edge_i8mm, has_i8mm },
+#endif
 #elif defined(__x86_64__)
     { &edge_avx2, has_avx2 },
     { &edge_avx512vnni, has_avx512vnni },

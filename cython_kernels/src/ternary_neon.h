@@ -1,6 +1,6 @@
 /* Ternary weights without a dot product: bytes are multiplied into 16 bits (SMLAL) and widened before they can
- * overflow. Up to seven tokens are taken straight from the packed bytes; from eight on, a run of columns is unpacked once
- * for all of them. */
+ * overflow. Up to seven tokens are taken straight from the packed bytes; from eight on, a run of columns is unpacked
+ * once for all of them. */
 
 static inline int8x16_t field(uint8x16_t w, int p)
 {

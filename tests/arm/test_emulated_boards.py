@@ -19,17 +19,17 @@ from tests.models import write_folder
 
 pytestmark = [pytest.mark.arm, pytest.mark.slow]
 
-#: The kernels to be chosen: HWCAP names the dot product from the Cortex-A76 on.
-BEST = {"cortex-a53": "neon", "cortex-a72": "neon", "cortex-a76": "dotprod", "max": "dotprod"}
+#: The kernels to be chosen: HWCAP names the dot product (Cortex-A76 and later), HWCAP2 the matrix product (newer).
+BEST = {"cortex-a53": "neon", "cortex-a72": "neon", "cortex-a76": "dotprod", "max": "i8mm"}
 DISPATCH = """
 from cython_kernels import isa_names
 print([name for name, runs in isa_names() if runs][-1])
 """
-#: One dot product instruction, as the dotprod kernels use it.
-DOT_PRODUCT = """
-#include <arm_neon.h>
-int main(void) { return vgetq_lane_s32(vdotq_s32(vdupq_n_s32(0), vdupq_n_s8(1), vdupq_n_s8(1)), 0) != 4; }
-"""
+#: One instruction that the kernels of a name use and no lesser ones, the sum it makes of ones, and its processors.
+TELLTALE = {
+    "dotprod": ("vdotq_s32", 4, ("cortex-a76", "max")),
+    "i8mm": ("vmmlaq_s32", 8, ("max",)),
+}
 #: What the built-in model is asked on every processor.
 SENTENCES = ("turn off the kitchen lights", "set the bedroom to 21 degrees", "put oat milk on the shopping list")
 #: Prints the answers of the built-in model, token for token.
@@ -87,25 +87,33 @@ def test_the_best_kernels_of_each_processor_are_chosen(
     assert done.stdout.strip() == BEST[cpu]
 
 
+@pytest.mark.parametrize("isa", TELLTALE)
 @pytest.mark.parametrize("cpu", CPUS)
-def test_the_emulated_processors_are_honest(board: ArmPython, tmp_path: Path, cpu: str) -> None:
+def test_the_emulated_processors_are_honest(board: ArmPython, tmp_path: Path, cpu: str, isa: str) -> None:
     """Without this, passing on a Cortex-A53 would prove nothing: the dot product must be illegal there."""
-    (tmp_path / "dot.c").write_text(DOT_PRODUCT, encoding="utf-8")
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", f"aarch64-linux-gnu.{GLIBC}", "-mcpu=generic+dotprod"]
-    subprocess.run([*compiler, "-O2", "-o", "dot", "dot.c"], cwd=tmp_path, check=True)
+    function, total, runs = TELLTALE[isa]
+    ones = "vdupq_n_s32(0), vdupq_n_s8(1), vdupq_n_s8(1)"
+    source = f"#include <arm_neon.h>\nint main(void) {{ return vgetq_lane_s32({function}({ones}), 0) != {total}; }}\n"
+    (tmp_path / "one.c").write_text(source, encoding="utf-8")
+    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", f"aarch64-linux-gnu.{GLIBC}", f"-mcpu=generic+{isa}"]
+    subprocess.run([*compiler, "-O2", "-o", "one", "one.c"], cwd=tmp_path, check=True)
     done = subprocess.run(
-        [str(board.qemu), "-cpu", cpu, "-L", str(board.root), str(tmp_path / "dot")], capture_output=True, check=False
+        [str(board.qemu), "-cpu", cpu, "-L", str(board.root), str(tmp_path / "one")], capture_output=True, check=False
     )
     illegal = (-signal.SIGILL, 128 + signal.SIGILL)
-    assert done.returncode == 0 if BEST[cpu] == "dotprod" else done.returncode in illegal
+    assert done.returncode == 0 if cpu in runs else done.returncode in illegal
 
 
 def test_forcing_kernels_that_the_processor_lacks_is_an_error(
     board: ArmPython, installed: Path, tmp_path: Path
 ) -> None:
     script = "import numpy; from cython_kernels import _kernels; _kernels.quantise(numpy.ones((1, 16), numpy.float32))"
-    for isa, said in {"dotprod": "this CPU cannot run 'dotprod'", "sse9": "unknown instruction set 'sse9'"}.items():
-        done = board.run("cortex-a53", "-c", script, path=(installed,), cwd=tmp_path, env={"EDGE_ISA": isa})
+    for cpu, isa, said in (
+        ("cortex-a53", "dotprod", "this CPU cannot run 'dotprod'"),
+        ("cortex-a76", "i8mm", "this CPU cannot run 'i8mm'"),
+        ("cortex-a53", "sse9", "unknown instruction set 'sse9'"),
+    ):
+        done = board.run(cpu, "-c", script, path=(installed,), cwd=tmp_path, env={"EDGE_ISA": isa})
         assert done.returncode == 1, done.stdout
         assert said in done.stdout
 

@@ -195,7 +195,7 @@ def test_every_board_is_well_described() -> None:
     assert len({board.name for board in known}) == len(known)
     for board in known:
         assert board.compatible
-        assert board.isa in {None, "neon", "dotprod"}
+        assert board.isa in {None, "neon", "dotprod", "i8mm"}
         assert board.memory_cgroup in {None, "off"}
         assert all(size > 0 for size in board.memory_gb)
 
