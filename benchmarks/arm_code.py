@@ -32,6 +32,7 @@ _PRODUCTS = (
     (re.compile(r"[su]?us?dot|[su]dot"), 16),
     (re.compile(r"(us|[su])mmla"), 32),
     (re.compile(r"[su]ml[as]l2?|[su]mull2?"), {"8h": 8, "4s": 4, "2d": 2}),
+    (re.compile(r"sadalp"), {"8h": 16}),  # sums bytes that logic multiplied by -1, 0 or 1
     (re.compile(r"fml[as]|fmul"), {"4s": 4, "2s": 2, "8h": 8}),
 )
 _CALLS = ("bl", "blr", "ret", "br")
@@ -223,7 +224,9 @@ def _innermost(code: list[Instruction], counts: dict[int, int]) -> list[Loop]:
             rounds = max(rounds, entered)
         # What is run in fewer than half of the rounds is no part of the loop's usual way.
         body = tuple(i for i in inside if 2 * counts[i.at] >= rounds)
-        loops.append(Loop(body, rounds, sum(counts[i.at] for i in body)))
+        # What it calls is elsewhere: such a loop is no innermost one.
+        if not any(i.name in _CALLS for i in body):
+            loops.append(Loop(body, rounds, sum(counts[i.at] for i in body)))
     return loops
 
 
