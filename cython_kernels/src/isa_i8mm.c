@@ -6,5 +6,6 @@
 #include "tables_dotprod.h"
 
 const edge_kernels edge_i8mm = {
-    .name = "i8mm", .ternary = ternary, .table8 = table8, EDGE_FLOAT_OPS, EDGE_ATTENTION_OPS
+    .name = "i8mm", .ternary = ternary, .table8 = table8, .table6 = table6, .table4 = table4,
+    EDGE_FLOAT_OPS, EDGE_ATTENTION_OPS
 };
