@@ -11,7 +11,7 @@ import numpy as np
 from .spec import HEADS
 
 cdef extern from "kernels.h" nogil:
-    enum: EDGE_KV_F16, EDGE_KV_F32
+    enum: EDGE_KV_F16, EDGE_KV_F32, EDGE_KV_INT8
     ctypedef struct edge_digits:
         const int8_t *high
         const int8_t *low
@@ -74,6 +74,8 @@ cdef extern from "model.h" nogil:
     double edge_read_bandwidth(edge_pool *, const void *, size_t, int)
 
 
+
+_KV = {"f16": EDGE_KV_F16, "int8": EDGE_KV_INT8, "f32": EDGE_KV_F32}
 
 
 cdef size_t _address(array, dtype, Py_ssize_t count) except? 0:
@@ -213,8 +215,8 @@ cdef class Engine:
     """A decoder over a packed weight file: runs batches of tokens, each with its sequence and position.
 
     ``weights``: a :class:`WeightFile`; its pages stay mapped as long as the engine lives. ``threads``: how many to use.
-    ``sequences`` x ``context``: the KV cache, ``kv`` its numbers (``"f16"`` or ``"f32"``); memory is committed as it
-    fills. ``max_batch``: most tokens in one call. ``isa``: the instruction set (default: the best, or ``$EDGE_ISA``).
+    ``sequences`` x ``context``: the KV cache, ``kv`` its numbers (``"f16"``, ``"int8"`` with a scale for each head of
+    each position, or ``"f32"``); memory is committed as it fills. ``max_batch``: most tokens in one call. ``isa``: the instruction set (default: the best, or ``$EDGE_ISA``).
 
     Raises ``ValueError`` for arguments out of range and ``MemoryError``. Not safe for two calls at once.
     """
@@ -231,8 +233,8 @@ cdef class Engine:
                   isa=None):
         spec = weights.spec
         self._kernels = _find(isa)
-        if kv not in ("f16", "f32"):
-            raise ValueError(f"kv is {kv!r}; it must be f16 or f32")
+        if kv not in _KV:
+            raise ValueError(f"kv is {kv!r}; it must be f16, int8 or f32")
         for name, value, limit in (("threads", threads, 256), ("sequences", sequences, 4096),
                                    ("context", context or spec.context, spec.context), ("max_batch", max_batch, 8192)):
             if not 1 <= value <= limit:
@@ -244,7 +246,7 @@ cdef class Engine:
         self._c = edge_config(
             layers=spec.layers, hidden=spec.hidden, heads=spec.heads, kv_heads=spec.kv_heads, head_dim=spec.head_dim,
             inter=spec.inter, vocab=spec.vocab, context=context or spec.context, silu=spec.activation == "silu",
-            head=HEADS.index(spec.head), group=spec.group, sequences=sequences, kv=EDGE_KV_F32 if kv == "f32" else EDGE_KV_F16,
+            head=HEADS.index(spec.head), group=spec.group, sequences=sequences, kv=_KV[kv],
             max_batch=max_batch, rope_theta=spec.rope_theta, norm_eps=spec.norm_eps)
         self._pool = edge_pool_new(threads)
         if self._pool == NULL:
@@ -380,6 +382,11 @@ cdef class Engine:
     def max_batch(self):
         """Most tokens in one call."""
         return self._c.max_batch
+
+    @property
+    def kv(self):
+        """Numbers of the KV cache: ``"f16"``, ``"int8"`` or ``"f32"``."""
+        return {value: name for name, value in _KV.items()}[self._c.kv]
 
     @property
     def kv_bytes(self):

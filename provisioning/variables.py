@@ -134,6 +134,7 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "home-assistant": _flag,
     "threads": _whole(1, 1024),
     "context": _whole(1, 1 << 20),
+    "kv": _choice("f16", "int8"),
     "force": _flag,
     "log-prompts": _flag,
     "deadline": _number,

@@ -24,7 +24,8 @@ static float *queries(const edge_model *m, long t, int h)
 void edge_fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
 {
     int per_kv = m->c.heads / m->c.kv_heads, dim = m->c.head_dim;
-    float *key = thread_buffer(m, w), *value = key + m->dim_pad, scale = 1.0f / sqrtf((float)dim);
+    float *key = thread_buffer(m, w), *value = key + m->dim_pad, *turned = value + m->dim_pad;
+    float scale = 1.0f / sqrtf((float)dim);
     EACH_UNIT(unit, (long)b->count * m->c.kv_heads, 1) {
         long t = unit / m->c.kv_heads;
         int h = (int)(unit % m->c.kv_heads), position = b->positions[t];
@@ -37,9 +38,10 @@ void edge_fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker 
                        m->kv + edge_kv_at(m, b->sequences[t], layer, 1, h));
         float *q = queries(m, t, h);
         for (int i = 0; i < per_kv; i++, q += m->dim_pad) {
-            rotate(m, row + ((size_t)h * per_kv + i) * dim, position, q);
+            rotate(m, row + ((size_t)h * per_kv + i) * dim, position, turned);
             for (int d = 0; d < dim; d++)
-                q[d] *= scale;
+                turned[d] *= scale;
+            m->k->store_query(turned, m->c.kv, m->dim_pad, q);
         }
     }
     edge_next_phase(w);

@@ -1,4 +1,5 @@
-/* The KV cache and attention over it, written once over sixteen lanes like float_ops.h, which comes first.
+/* The KV cache and attention over it, written once over sixteen lanes like float_ops.h, which comes first, as does
+ * table8.
  *
  * Every number is computed by the same operations in the same order, however many rows, positions or dimensions share
  * a loop: the loops below only decide what stays in registers meanwhile. VF_SUMS (simd_*.h) is how many sums do. */
@@ -7,8 +8,65 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* x ~ q * scale. Integers cannot say NaN: the scale does. */
+static float quantise_kv(const float *x, int dim_pad, int8_t *q)
+{
+    float peak = peak_of(x, dim_pad), factor = 127.0f / (peak > 1e-20f ? peak : 1e-20f);
+    vf f = vf_set1(factor), poison = vf_set1(0);
+    for (int d = 0; d < dim_pad; d += 16) {
+        vf_store_i8(q + d, vf_round(vf_mul(vf_load(x + d), f)));
+        poison = vf_fma(vf_load(x + d), vf_set1(0), poison);
+    }
+    return 1.0f / factor + vf_sum(poison);
+}
+
+/* An int8 cache is what table8 reads. Keys: for every 16 positions their scales, then [dim_pad/4][16][4]. Values: for
+ * every chunk its positions' scales, then for every 16 dimensions [EDGE_CHUNK/4][16][4], where the last is the position. */
+INLINE size_t key_block(int dim_pad) { return 64 + 16 * (size_t)dim_pad; }
+INLINE size_t value_chunk(int dim_pad) { return EDGE_CHUNK * ((size_t)dim_pad + sizeof(float)); }
+
+static void store_kv8(const float *key, const float *value, int position, int dim_pad, char *k, char *v)
+{
+    int lane = position % 16, p = position % EDGE_CHUNK;
+    k += (size_t)(position / 16) * key_block(dim_pad);
+    v += (size_t)(position / EDGE_CHUNK) * value_chunk(dim_pad);
+    int8_t q[1024];
+    ((float *)k)[lane] = quantise_kv(key, dim_pad, q);
+    for (int d = 0; d < dim_pad; d += 4)
+        memcpy(k + 64 + 16 * (size_t)d + 4 * lane, q + d, 4);
+    ((float *)v)[p] = quantise_kv(value, dim_pad, q);
+    v += EDGE_CHUNK * sizeof(float) + 64 * (size_t)(p / 4) + p % 4;
+    for (int d = 0; d < dim_pad; d++)
+        v[(size_t)(d / 16) * EDGE_CHUNK * 16 + 4 * (d % 16)] = q[d];
+}
+
+/* n numbers in two digits, as table8 takes them, in the room of n floats: the digits, their sums, and last the factor. */
+static void digits_in(const float *x, int n, int room, float *out)
+{
+    int8_t *high = (int8_t *)out;
+    out[room - 1] = quantise16(x, n, high, high + room, (int32_t *)(high + 2 * room));
+}
+
+INLINE edge_digits digits_of(const float *rows, int room, int count)
+{
+    const int8_t *high = (const int8_t *)rows;
+    return (edge_digits){ high, high + room, (const int32_t *)(high + 2 * room), 4 * (size_t)room, (size_t)room, count };
+}
+
+static void store_query(const float *q, int kv, int dim_pad, float *out)
+{
+    if (kv == EDGE_KV_INT8)
+        digits_in(q, dim_pad, dim_pad, out);
+    else
+        memcpy(out, q, (size_t)dim_pad * sizeof *q);
+}
+
 static void store_kv(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v)
 {
+    if (kv == EDGE_KV_INT8) {
+        store_kv8(key, value, position, dim_pad, k, v);
+        return;
+    }
     size_t block = (size_t)(position & ~15) * dim_pad, lane = position & 15, row = (size_t)position * dim_pad;
     if (kv == EDGE_KV_F32) {
         for (int d = 0; d < dim_pad; d++)
@@ -237,6 +295,50 @@ INLINE void attend_chunk(const edge_part *a, const float *q, int tokens, int chu
     }
 }
 
+INLINE int least(int a, int b) { return a < b ? a : b; }
+
+/* The same over an int8 cache: exact integer sums of the chunk's scores, and of its values under weights that have
+ * been rounded to 16 bits of their highest. */
+static void attend_chunk8(const edge_part *a, const float *q, int tokens, int chunk, int shortest, float *out)
+{
+    int rows = tokens * a->group, all = a->tokens * a->group, dim_pad = a->dim_pad;
+    int n = (int)EDGE_PAD(least(shortest + tokens - 1, EDGE_CHUNK));
+    size_t width = EDGE_PARTIAL(dim_pad);
+    float *scores = a->scratch, *weights = scores + all * (EDGE_CHUNK + width) + 16 * (size_t)dim_pad;
+    int32_t *high = (int32_t *)(weights + (size_t)all * EDGE_CHUNK), *low = high + 16 * (size_t)all;
+    const char *k = (const char *)a->k + (size_t)chunk * (EDGE_CHUNK / 16) * key_block(dim_pad);
+    const char *v = (const char *)a->v + (size_t)chunk * value_chunk(dim_pad);
+    const float *value_scale = (const float *)v;
+    vf base = vf_set1(255.0f);
+
+    edge_digits x = digits_of(q, dim_pad, rows);
+    for (int p = 0; p < n; p += 16, k += key_block(dim_pad)) {
+        table8((const int8_t *)k + 64, dim_pad / 4, &x, high, low);
+        vf scale = vf_load((const float *)k);
+        for (int r = 0; r < rows; r++) {
+            vf s = vf_fma(vf_load_i32(high + 16 * r), base, vf_load_i32(low + 16 * r));
+            vf_store(scores + r * EDGE_CHUNK + p, vf_mul(s, vf_mul(vf_set1(q[(r + 1) * dim_pad - 1]), scale)));
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        float *s = scores + r * EDGE_CHUNK;
+        int seen = least(shortest + r / a->group, EDGE_CHUNK);
+        soften(s, seen, out + r * width + dim_pad);
+        for (int p = 0; p < seen; p += 16)
+            vf_store(s + p, vf_mul(vf_load(s + p), vf_load(value_scale + p)));
+        memset(s + seen, 0, (size_t)(n - seen) * sizeof *s); /* whatever scales lie there */
+        digits_in(s, n, EDGE_CHUNK, weights + (size_t)r * EDGE_CHUNK);
+    }
+    x = digits_of(weights, EDGE_CHUNK, rows);
+    for (int d = 0; d < dim_pad; d += 16) {
+        table8((const int8_t *)(value_scale + EDGE_CHUNK) + (size_t)d * EDGE_CHUNK, n / 4, &x, high, low);
+        for (int r = 0; r < rows; r++) {
+            vf s = vf_fma(vf_load_i32(high + 16 * r), base, vf_load_i32(low + 16 * r));
+            vf_store(out + r * width + d, vf_mul(s, vf_set1(weights[(r + 1) * EDGE_CHUNK - 1])));
+        }
+    }
+}
+
 static void attend(const edge_part *a)
 {
     size_t width = EDGE_PARTIAL(a->dim_pad);
@@ -247,7 +349,9 @@ static void attend(const edge_part *a)
         int seen = a->position + skip + 1 - c * EDGE_CHUNK, shortest = seen < EDGE_CHUNK ? seen : EDGE_CHUNK;
         int first = skip * a->group;
         float *out = c == a->first ? a->out : part;
-        if (a->kv == EDGE_KV_F32)
+        if (a->kv == EDGE_KV_INT8)
+            attend_chunk8(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, out);
+        else if (a->kv == EDGE_KV_F32)
             attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, EDGE_KV_F32, out);
         else
             attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, EDGE_KV_F16, out);
@@ -259,4 +363,4 @@ static void attend(const edge_part *a)
 #undef WITH_CONSTANTS
 #undef INLINE
 
-#define EDGE_ATTENTION_OPS .attend = attend, .merge = merge, .store_kv = store_kv
+#define EDGE_ATTENTION_OPS .attend = attend, .merge = merge, .store_kv = store_kv, .store_query = store_query

@@ -1,9 +1,9 @@
 /* AVX2. */
 #include "simd_avx2.h"
 #include "float_ops.h"
-#include "attention.h"
 #include "ternary_avx2.h"
 #include "tables_avx2.h"
+#include "attention.h"
 
 const edge_kernels edge_avx2 = {
     .name = "avx2", .ternary = ternary, .table8 = table8, .table6 = table6, .table4 = table4,

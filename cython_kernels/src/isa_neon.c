@@ -1,9 +1,9 @@
 /* NEON of ARMv8.0 (Cortex-A53, A57, A72, Carmel). */
 #include "simd_neon.h"
 #include "float_ops.h"
-#include "attention.h"
 #include "ternary_neon.h"
 #include "tables_neon.h"
+#include "attention.h"
 
 const edge_kernels edge_neon = {
     .name = "neon", .ternary = ternary, .table8 = table8, .table6 = table6, .table4 = table4,

@@ -15,7 +15,7 @@
 #define EDGE_PAD(n) (((n) + 15) & ~(size_t)15)
 
 /* Numbers of the KV cache. */
-enum { EDGE_KV_F16, EDGE_KV_F32 };
+enum { EDGE_KV_F16, EDGE_KV_F32, EDGE_KV_INT8 };
 
 /* Activations of some tokens as the head takes them, 16 bits in two int8 digits: x ~ (255 * high + low) * factor, both
  * digits within +-127. Token t's digits start at t * stride, its sums at t * sum_stride: the sum of high, the sum of
@@ -40,7 +40,7 @@ typedef struct {
 
 /* Attention of consecutive tokens of a sequence, for the `group` query heads that share a KV head. */
 typedef struct {
-    const float *q;            /* a row of dim_pad for each token and head, scaled */
+    const float *q;            /* a row of dim_pad for each token and head, as store_query leaves it */
     const void *k, *v;         /* the KV head's cache, as store_kv fills it */
     int kv, tokens, group, dim_pad;
     int position;              /* of the first token */
@@ -49,7 +49,16 @@ typedef struct {
     float *out;                /* a partial sum for each row */
 } edge_part;
 
-#define EDGE_ATTENTION_SCRATCH(rows, dim_pad) ((rows) * (EDGE_CHUNK + EDGE_PARTIAL(dim_pad)) + 16 * (size_t)(dim_pad))
+#define EDGE_ATTENTION_SCRATCH(rows, dim_pad) \
+    ((rows) * (2 * EDGE_CHUNK + 32 + EDGE_PARTIAL(dim_pad)) + 16 * (size_t)(dim_pad))
+
+/* Bytes of one head's keys, or values, of `context` positions. An int8 one has a float scale for each position. */
+static inline size_t edge_kv_head_bytes(int kv, int context, int dim_pad)
+{
+    if (kv == EDGE_KV_INT8)
+        return ((size_t)context + EDGE_CHUNK - 1) / EDGE_CHUNK * EDGE_CHUNK * ((size_t)dim_pad + sizeof(float));
+    return EDGE_PAD(context) * (size_t)dim_pad * (kv == EDGE_KV_F32 ? 4 : 2);
+}
 
 typedef struct {
     const char *name;
@@ -94,6 +103,9 @@ typedef struct {
     /* Rotary positions, half-rotated as in LLaMA: x and out hold one head of `dim`; cos/sin hold dim/2 values. */
     void (*rope)(const float *x, int dim, const float *cos, const float *sin, float *out);
 
+    /* One head's query, rotated and scaled, as attention over such a cache wants it. out: dim_pad floats' room. */
+    void (*store_query)(const float *q, int kv, int dim_pad, float *out);
+
     void (*attend)(const edge_part *part);
 
     /* What a row of queries attends to: the sum of `count` partial sums of it, `stride` floats apart, over the total of
@@ -104,8 +116,7 @@ typedef struct {
     void (*relu2_gate)(const float *gate, const float *up, int n, float *out);
     void (*silu_gate)(const float *gate, const float *up, int n, float *out);
 
-    /* One head's key and value into the cache. Keys lie in blocks of 16 positions x dim_pad rows (lane = position),
-     * values in a row per position. */
+    /* One head's key and value into the cache; attention.h knows how they lie there. */
     void (*store_kv)(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v);
 } edge_kernels;
 

@@ -89,7 +89,7 @@ edge_model *edge_model_new(const edge_config *config, const edge_layer *layers, 
     m->layers = malloc((size_t)config->layers * sizeof *layers);
     m->scratch_bytes = lay_out(m, NULL);
     m->scratch = mmap(NULL, m->scratch_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    m->kv_head_bytes = EDGE_PAD(config->context) * (size_t)m->dim_pad * (config->kv == EDGE_KV_F32 ? 4 : 2);
+    m->kv_head_bytes = edge_kv_head_bytes(config->kv, config->context, m->dim_pad);
     m->kv_bytes = (size_t)config->sequences * config->layers * 2 * config->kv_heads * m->kv_head_bytes;
     /* Reserved, not committed: a page costs memory only once a token has been written to it. */
     m->kv = mmap(NULL, m->kv_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

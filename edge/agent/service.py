@@ -77,6 +77,7 @@ def serve(
     state: Path | None = None,
     threads: int | None = None,
     context: int | None = None,
+    kv: str = "f16",
     memory: int | None = None,
     force: bool = False,
 ) -> None:
@@ -88,7 +89,7 @@ def serve(
     """
     boot = uuid.uuid4().hex
     topics = DeviceTopics(settings.name)
-    with load(model, threads=threads, context=context, sequences=settings.together, force=force) as loaded:
+    with load(model, threads=threads, context=context, sequences=settings.together, kv=kv, force=force) as loaded:
         tokenizer = loaded.tokenizer  # now, not with the first request
         if memory is not None:
             bound(loaded, memory)

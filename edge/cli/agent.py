@@ -63,6 +63,12 @@ def register(verbs: Verbs) -> None:
     )
     parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     parser.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer")
+    parser.add_argument(
+        "--kv",
+        choices=("f16", "int8"),
+        default="f16",
+        help="numbers of the context in memory: f16 (default), int8: half",
+    )
     parser.add_argument("--memory", metavar="BYTES", type=whole, help="take no more than that, the model's file apart")
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--log-prompts", action="store_true", help="write what is asked into the log")
@@ -106,6 +112,7 @@ def _agent(args: argparse.Namespace) -> int:
         state=args.state,
         threads=args.threads,
         context=args.context,
+        kv=args.kv,
         memory=args.memory,
         force=args.force,
     )

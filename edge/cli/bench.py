@@ -61,6 +61,12 @@ def register(verbs: Verbs) -> None:
     )
     parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     parser.add_argument(
+        "--kv",
+        choices=("f16", "int8"),
+        default="f16",
+        help="numbers of the context in memory: f16 (default), int8: half",
+    )
+    parser.add_argument(
         "--runs", metavar="N", type=whole, default=5, help="repeat each measurement N times (default: 5)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON and no progress")
@@ -74,7 +80,7 @@ def _bench(args: argparse.Namespace) -> int:
     with Progress(silent=args.json) as progress:
         name, path = _model(args, progress)
     with Progress(silent=args.json, counts="steps") as progress:
-        result = bench(path, threads=args.threads, runs=args.runs, progress=progress)
+        result = bench(path, threads=args.threads, kv=args.kv, runs=args.runs, progress=progress)
     print(json.dumps({"model": name, **result}, indent=2) if args.json else _text(name, result))
     return 0
 
@@ -99,7 +105,7 @@ def _text(name: str, r: dict[str, Any]) -> str:
     rate = f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s = {share}"
     if r["bytes_per_token"] < _CACHED:
         rate = "few enough for a processor's cache: memory is not the limit"
-    own = f"{r['private_mb']:.0f} MB of its own, {r['kv_mb']:.0f} MB of them for the context"
+    own = f"{r['private_mb']:.0f} MB of its own, {r['kv_mb']:.0f} MB of them for the context ({r['kv']})"
     return f"""\
 {name}: {megabytes(1e6 * r["weights_mb"])}, {r["head"]} head, {r["isa"]}, {r["threads"]} threads
   prefill   {prefill}

@@ -58,6 +58,7 @@ def register(verbs: Verbs) -> None:
     agent.add_argument("--key", metavar="FILE", type=Path, help="and its key")
     agent.add_argument("--password-file", metavar="FILE", type=Path, help="the password for the broker, in a file")
     agent.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer (default: memory)")
+    agent.add_argument("--kv", choices=("f16", "int8"), help="numbers of the context in memory (default: f16)")
     agent.add_argument("--together", metavar="N", type=whole, help="most answers at once (default: by memory)")
     agent.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
     agent.add_argument(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Orders"]
 
 # Options of `edge agent` that go on as they are.
-_PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "threads")
+_PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "threads", "kv")
 _SECRETS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem", "password-file": "broker-password"}
 _WEIGHTS = "model.safetensors"
 # Of these names a model's files are, and the board takes no others.
@@ -34,7 +34,7 @@ class Orders:
     def __init__(self, *, plan_only: bool, wheel: Path | None = None) -> None:
         self._plan_only = plan_only
         self._wheel = wheel
-        self._models: dict[str, tuple[Model, Appetite, dict[str, Any]]] = {}
+        self._models: dict[tuple[str, str], tuple[Model, Appetite, dict[str, Any]]] = {}
         self._digests: dict[str, str] = {}
 
     def order(self, host: str, settings: Mapping[str, Any]) -> Callable[[Facts, Tell], Wanted]:
@@ -51,8 +51,9 @@ class Orders:
         _check_numbers(settings)
         broker, files = self._broker(device, settings)
         secrets = {f"--{option}": (_SECRETS[option], _read(path)) for option, path in files.items()}
-        self._digests[host] = _digest(secrets, *self._model(str(settings.get("model") or "home")), self._own())
-        model, appetite, check = self._model(str(settings.get("model") or "home"))
+        found = self._model(str(settings.get("model") or "home"), str(settings.get("kv") or "f16"))
+        self._digests[host] = _digest(secrets, *found, self._own())
+        model, appetite, check = found
         appetite = _with_wishes(appetite, settings)
         agent = tuple(_agent_options(settings))
 
@@ -120,10 +121,10 @@ class Orders:
         have = {"password-file": "password"} if member.password else {"cert": "cert.pem", "key": "key.pem"}
         return fleet.url(member), {option: place / name for option, name in {"ca": "ca.pem", **have}.items()}
 
-    def _model(self, name: str) -> tuple[Model, Appetite, dict[str, Any]]:
-        if name not in self._models:
-            self._models[name] = _look_up(name)
-        return self._models[name]
+    def _model(self, name: str, kv: str) -> tuple[Model, Appetite, dict[str, Any]]:
+        if (name, kv) not in self._models:
+            self._models[name, kv] = _look_up(name, kv)
+        return self._models[name, kv]
 
     def _wheels(self, facts: Facts, tell: Tell) -> tuple[tuple[Blob, ...], Blob]:
         from provisioning.wheels import board_wheels, pip_wheel
@@ -165,7 +166,7 @@ def _check_numbers(settings: Mapping[str, Any]) -> None:
             raise DeployError(f"--{option} must be at least 1, not {value}")
 
 
-def _look_up(name: str) -> tuple[Model, Appetite, dict[str, Any]]:
+def _look_up(name: str, kv: str) -> tuple[Model, Appetite, dict[str, Any]]:
     from cython_kernels.weightfile import WeightFile
     from edge.checkpoints.library import resolve
     from edge.inference.model import DEFAULT_CONTEXT
@@ -178,7 +179,7 @@ def _look_up(name: str) -> tuple[Model, Appetite, dict[str, Any]]:
     if not (folder / _WEIGHTS).exists():
         raise EdgeError(f"{folder} is not packed yet; a board runs packed models. Type: edge convert {folder} NAME")
     with WeightFile(folder / _WEIGHTS) as weights:
-        appetite = Appetite(weights.nbytes, kv_bytes(weights.spec, 1), min(weights.spec.context, DEFAULT_CONTEXT))
+        appetite = Appetite(weights.nbytes, kv_bytes(weights.spec, 1, kv), min(weights.spec.context, DEFAULT_CONTEXT))
     # The built-in model travels inside our wheel.
     files = () if name == "home" else tuple(Blob.of(path) for path in _files(folder))
     return Model(name if not files else folder.name, files), appetite, expected(folder)

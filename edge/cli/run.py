@@ -62,6 +62,12 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--context", metavar="N", type=whole, help="most tokens of prompt and answer (default: up to 4096)"
     )
+    parser.add_argument(
+        "--kv",
+        choices=("f16", "int8"),
+        default="f16",
+        help="numbers of the context in memory: f16 (default), int8: half",
+    )
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--stats", action="store_true", help="always print the line with speed and memory")
     parser.add_argument("--json", action="store_true", help="print the answer and its figures as JSON")
@@ -85,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
 
     with Progress("packing", silent=args.json) as progress:
         folder = ensure_packed(folder, progress=progress, notice=notice)
-    with load(folder, threads=args.threads, context=args.context, sequences=1, force=args.force) as model:
+    with load(folder, threads=args.threads, context=args.context, sequences=1, kv=args.kv, force=args.force) as model:
         talk = Talk(model, system=args.system, raw=args.raw, stats=args.stats, sampling=_sampling(args))
         if prompt is None:
             talk.converse()

@@ -43,16 +43,18 @@ def bench(
     path: str | os.PathLike[str],
     *,
     threads: int | None = None,
+    kv: str = "f16",
     runs: int = RUNS,
     seconds: float = 60.0,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure the packed file at ``path`` and check that what was measured computed the right thing.
 
-    ``threads``: default one per processor. ``runs``: repetitions of each measurement, of which the median counts;
-    fewer when one of them takes more than ``seconds`` in all. Returns plain JSON values: rates in tokens/s and 10^9
-    bytes/s, times in seconds, memory in 10^6 bytes. Raises :class:`~edge.errors.PackedFileError` or
-    :class:`~edge.errors.EngineError`, the latter also when a check of the results fails.
+    ``threads``: default one per processor. ``kv``: numbers of the KV cache, as for :func:`edge.load`. ``runs``:
+    repetitions of each measurement, of which the median counts; fewer when one of them takes more than ``seconds`` in
+    all. Returns plain JSON values: rates in tokens/s and 10^9 bytes/s, times in seconds, memory in 10^6 bytes. Raises
+    :class:`~edge.errors.PackedFileError` or :class:`~edge.errors.EngineError`, the latter also when a check of the
+    results fails.
     """
     report = progress or (lambda *_: None)
     start = time.perf_counter()
@@ -63,7 +65,8 @@ def bench(
     with weights:
         context = min(weights.spec.context, max(*PREFILLS, DECODE))
         try:
-            engine = Engine(weights, threads=default_threads() if threads is None else threads, context=context)
+            count = default_threads() if threads is None else threads
+            engine = Engine(weights, threads=count, context=context, kv=kv)
         except (ValueError, MemoryError) as error:
             raise EngineError(str(error)) from error
         load = time.perf_counter() - start
@@ -93,7 +96,7 @@ def bench(
         )
         steps.next("done")
         memory = memory_use()
-        read = bytes_per_token(weights.spec) + kv_read(weights.spec, run.decodes)
+        read = bytes_per_token(weights.spec) + kv_read(weights.spec, run.decodes, kv)
         # Beside each decode run stands the better of the readings before and after it.
         roof = statistics.median(max(pair) for pair in itertools.pairwise(roofs))
         return {
@@ -109,6 +112,7 @@ def bench(
             "first_step_s": round(first, 4),
             "private_mb": round(memory["private"] / 1e6, 1),
             "file_mb": round(memory["file"] / 1e6, 1),
+            "kv": engine.kv,
             "kv_mb": round(engine.kv_bytes / 1e6, 1),
             "scratch_mb": round(engine.scratch_bytes / 1e6, 1),
             "weights_mb": round(weights.nbytes / 1e6, 3),
@@ -195,7 +199,7 @@ def _layer_equals_scalar(engine: Engine, weights: WeightFile, count: int) -> boo
     """One layer on random input, bit for bit against the reference kernels that every machine shares."""
     x = np.random.default_rng(2).standard_normal((count, weights.spec.hidden), np.float32)
     zeros, positions = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
-    reference = Engine(weights, threads=engine.threads, context=count, max_batch=count, isa="scalar")
+    reference = Engine(weights, threads=engine.threads, context=count, max_batch=count, kv=engine.kv, isa="scalar")
     return bool(
         np.array_equal(engine.run_layers(x, zeros, positions, 0, 1), reference.run_layers(x, zeros, positions, 0, 1))
     )

@@ -22,14 +22,18 @@ def parameters(spec: ModelSpec) -> dict[str, int]:
     return {"ternary": ternary, "tables": spec.vocab * spec.hidden * (1 if spec.tied else 2)}
 
 
-def kv_bytes(spec: ModelSpec, positions: int) -> int:
-    """Bytes of keys and values of one sequence of ``positions`` tokens, as f16."""
-    return spec.layers * 2 * spec.kv_rows * 2 * positions
+def kv_bytes(spec: ModelSpec, positions: int, kv: str = "f16") -> int:
+    """Bytes of keys and values of one sequence of ``positions`` tokens, as ``kv`` (``"f16"``, ``"int8"``, ``"f32"``).
+
+    int8 has a scale of four bytes for each head of each position.
+    """
+    head = {"f16": 2 * spec.head_dim, "f32": 4 * spec.head_dim, "int8": spec.head_dim + 4}[kv]
+    return spec.layers * 2 * spec.kv_heads * head * positions
 
 
-def kv_read(spec: ModelSpec, tokens: int) -> int:
+def kv_read(spec: ModelSpec, tokens: int, kv: str = "f16") -> int:
     """Bytes of keys and values that one token reads on average while ``tokens`` are decoded from nothing."""
-    return kv_bytes(spec, tokens + 1) // 2
+    return kv_bytes(spec, tokens + 1, kv) // 2
 
 
 def bytes_per_token(spec: ModelSpec) -> int:

@@ -162,6 +162,13 @@ def test_options_out_of_range(folder: Path) -> None:
             edge.load(folder, **options)
 
 
+@pytest.mark.parametrize("kv", ["f16", "int8", "f32"])
+def test_the_contexts_numbers_can_be_chosen(folder: Path, kv: str) -> None:
+    with edge.load(folder, kv=kv, threads=1) as model:
+        assert model.info()["kv"] == kv
+        assert model.greedy([1, 2, 3], 4).tokens
+
+
 def test_too_little_memory_is_told_in_numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_module, "available_memory", lambda: 1000)
     with pytest.raises(errors.ModelTooLarge, match=r"needs \d+ MB .* 0 MB are free.*--force"):

@@ -48,6 +48,7 @@ def test_the_reference_model_has_its_published_size() -> None:
     spec = shapes.SHAPES["bitnet-2b4t"]
     assert sizes.parameters(spec) == {"ternary": 2_084_044_800, "tables": 328_335_360}
     assert sizes.kv_bytes(spec, 1) == 76_800
+    assert sizes.kv_bytes(spec, 1, "int8") == 39_600
 
 
 @pytest.mark.parametrize("head", HEADS)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cython_kernels import Engine, ModelSpec, WeightFile, isa_names
+from edge.inference.machine import memory_use
 from tests import reference
 from tests.models import SMALL, write_model
 
@@ -80,7 +81,7 @@ def test_head_equals_the_numpy_reference(models: dict[str, WeightFile]) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("kv", ["f16", "f32"])
+@pytest.mark.parametrize("kv", ["f16", "f32", "int8"])
 def test_same_bytes_on_every_instruction_set(models: dict[str, WeightFile], variant: str, kv: str) -> None:
     wanted = run(models[variant], IDS, isa="scalar", kv=kv)
     assert np.isfinite(wanted).all()
@@ -171,6 +172,29 @@ def test_the_environment_chooses_the_instruction_set(
     assert Engine(models["small"]).isa == "scalar"
     monkeypatch.delenv("EDGE_ISA")
     assert Engine(models["small"]).isa == ISAS[-1]
+
+
+@pytest.mark.parametrize(("kv", "share"), [("f32", 2), ("f16", 1), ("int8", 0.54)])
+def test_the_cache_takes_memory_only_as_it_fills(tmp_path: Path, kv: str, share: float) -> None:
+    spec = dataclasses.replace(SMALL, layers=4, heads=4, kv_heads=4, head_dim=64, hidden=256, context=4096)
+    write_model(tmp_path / "m", spec)
+    with WeightFile(tmp_path / "m") as file:
+        engine = Engine(file, sequences=8, kv=kv)
+        full = 8 * 4 * 2 * 4096 * 4 * 64 * 2  # of f16
+        assert 0.98 * share * full < engine.kv_bytes <= share * full
+        ids, rows = np.zeros(128, np.int32), np.zeros(0, np.int32)
+
+        def grown_by(sequence: int, positions: int) -> int:
+            before = memory_use()["private"]
+            for start in range(0, positions, 128):
+                at = np.arange(start, start + 128, dtype=np.int32)
+                engine.step(ids, np.full(128, sequence, np.int32), at, rows)
+            return memory_use()["private"] - before
+
+        grown_by(0, 128)  # all that is no cache
+        for sequence, positions in ((1, 128), (2, 1024)):
+            # Pages of 4 to 16 kB, of which every head's keys and values may leave one half empty.
+            assert grown_by(sequence, positions) < share * full / 8 * positions / 4096 + 32 * 32768
 
 
 def test_a_forked_child_is_told_to_open_its_own(models: dict[str, WeightFile]) -> None:
