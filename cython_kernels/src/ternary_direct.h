@@ -39,7 +39,8 @@ static inline void block_of_one(const uint8_t *tile, int steps, const int8_t *ac
 }
 
 /* Four rows (16 bytes of each tile) for n tokens. Up to six tokens there are registers for a third accumulator each,
- * which saves one operation of five. `next` is as far ahead as four such passes go: each asks for a quarter of it. */
+ * which saves one operation of five. `next` is as far ahead as four such passes go: each asks for a quarter of it, so
+ * that memory is read evenly; into the second-level cache, for the first holds what is in use. */
 static inline __attribute__((always_inline)) void rows_of_four(const uint8_t *tile, const uint8_t *next, int steps,
                                                                const int8_t *act, size_t stride, int n, int32_t *out,
                                                                size_t out_stride)
@@ -53,7 +54,7 @@ static inline __attribute__((always_inline)) void rows_of_four(const uint8_t *ti
         int8x16_t a[DIRECT_TOKENS];
         for (int t = 0; t < n; t++)
             a[t] = vld1q_s8(act + t * stride);
-        __builtin_prefetch(next);
+        __builtin_prefetch(next, 0, 2);
         int8x16_t f[4] = { as_signed(vandq_u8(w, m0)), as_signed(n > 6 ? vandq_u8(upper, m0) : vandq_u8(w, m1)),
                            as_signed(vandq_u8(w, m2)), as_signed(n > 6 ? vandq_u8(upper, m2) : upper) };
         for (int t = 0; t < n; t++) {

@@ -1,5 +1,5 @@
-/* Ternary weights by SDOT. Up to sixteen tokens are taken straight from the packed bytes (ternary_direct.h); for more, a
- * run of columns is unpacked once, into a buffer that stays in the first-level cache. */
+/* Ternary weights by SDOT. Up to sixteen tokens are taken straight from the packed bytes (ternary_direct.h); for more,
+ * a run of columns is unpacked once, into a buffer that stays in the first-level cache. */
 #include "ternary_direct.h"
 
 /* Columns / 16 of one buffer: 12 kB, beside the activations of a few tokens. */
