@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import report
-from benchmarks.arm_code import TOOLCHAIN, Count, MissingTool, check_tools, compile_kernels, count
+from benchmarks.arm_code import TOOLCHAIN, Count, MissingTool, check_tools, compile_kernels, count, cycles_of
 from benchmarks.boards import Board, Rates, boards, predict
 from cython_kernels.spec import ModelSpec
 from edge.inference.shapes import SHAPES
@@ -35,6 +35,8 @@ CALLS = {
     "decode x4": ("ternary", 64, 2560, 4),
     "prefill": ("ternary", 64, 2560, 64),
     "head int8": ("int8", 16, 2560, 1),
+    "head q6": ("q6", 16, 2560, 1),
+    "head q4": ("q4", 16, 2560, 1),
     "head f16": ("f16", 16, 2560, 1),
     "norm": ("norm", 1, 2560, 1),
     "quantise": ("quantise", 1, 2560, 1),
@@ -91,8 +93,8 @@ def _kernel_row(isa: str, name: str, core: str, found: Count) -> dict[str, Any]:
     """
     work = _work(name)
     busy = [loop for loop in found.loops if loop.products or not found.products]
-    alone = sum(loop.rounds * len(loop.body) for loop in busy) * found.products
-    alone /= sum(loop.rounds * loop.products for loop in busy)
+    products = sum(loop.rounds * loop.products for loop in busy)
+    alone = sum(loop.rounds * len(loop.body) for loop in busy) * (found.products / products if products else 1)
     return {
         "isa": isa,
         "call": name,
@@ -111,7 +113,7 @@ def _loop_rows(isa: str, name: str, core: str, found: Count) -> list[dict[str, A
     rows = []
     for loop in found.loops:
         if loop.products:
-            cycles = found.loop_cycles(loop, core)
+            cycles = cycles_of(loop.body, core)
             rows.append(
                 {
                     "isa": isa,

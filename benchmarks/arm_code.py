@@ -124,10 +124,8 @@ class Instruction:
         return 0
 
     def for_mca(self) -> str:
-        """As llvm-mca reads it: a branch's distance does not matter, and may be too far for its parser."""
-        operands = self.operands.split("//")[0]
-        if self.target is not None:
-            operands = re.sub(r"0x[0-9a-f]+(?: <.*>)?$", ".", operands.strip())
+        """As llvm-mca reads it: where a branch goes does not matter, and is too far for its parser."""
+        operands = re.sub(r"0x[0-9a-f]+ <.*>$", ".", self.operands.split("//")[0].strip())
         return f"{self.name} {operands}"
 
 
@@ -147,11 +145,16 @@ class Loop:
 
 @dataclass(frozen=True)
 class Count:
-    """One emulated call: instructions and products in all, its innermost loops (busiest first)."""
+    """One emulated call: instructions and products in all, its innermost loops (busiest first), and what is left.
+
+    What is left comes in pieces that were executed equally often, such as what an outer loop holds besides its inner
+    ones.
+    """
 
     instructions: int
     products: int
     loops: tuple[Loop, ...]
+    rest: tuple[Loop, ...]
 
     @property
     def outside(self) -> int:
@@ -159,13 +162,8 @@ class Count:
         return self.instructions - sum(loop.executed for loop in self.loops)
 
     def cycles(self, cpu: str) -> float:
-        """Predicted cycles with all data in L1: loops by llvm-mca in steady state, else an instruction a cycle."""
-        return self.outside + sum(loop.rounds * self.loop_cycles(loop, cpu) for loop in self.loops)
-
-    @staticmethod
-    def loop_cycles(loop: Loop, cpu: str) -> float:
-        """Predicted cycles of one round, the loop repeated without end."""
-        return cycles_of(loop.body, cpu)
+        """Predicted cycles with all data in L1, each piece by llvm-mca as if repeated without end."""
+        return sum(piece.rounds * cycles_of(piece.body, cpu) for piece in (*self.loops, *self.rest))
 
 
 def count(program: Path, kernel: str, rows: int, columns: int, tokens: int) -> Count:
@@ -189,7 +187,13 @@ def count(program: Path, kernel: str, rows: int, columns: int, tokens: int) -> C
     instructions = [i for i in code if i.at in counts]
     loops = sorted(_innermost(instructions, counts), key=lambda loop: -loop.executed)
     products = sum(i.products * counts[i.at] for i in instructions)
-    return Count(sum(counts.values()), products, tuple(loops))
+    inside = {i.at for loop in loops for i in loop.body}
+    rest: dict[int, list[Instruction]] = {}
+    for i in instructions:
+        if i.at not in inside:
+            rest.setdefault(counts[i.at], []).append(i)
+    pieces = tuple(Loop(tuple(body), n, n * len(body)) for n, body in rest.items())
+    return Count(sum(counts.values()), products, tuple(loops), pieces)
 
 
 @cache
@@ -206,28 +210,39 @@ def _disassembled(program: Path, names: frozenset[str]) -> tuple[tuple[Instructi
 
 def _innermost(code: list[Instruction], counts: dict[int, int]) -> list[Loop]:
     """Find the loops that were run and hold no other, in instructions in the order of their addresses."""
-    ends: dict[int, int] = {}
+    before: dict[int, list[int]] = {i.at: [] for i in code}
+    backward: dict[int, list[int]] = {}
     for i in code:
-        # A branch back that was run; the last one to a head closes the loop.
-        if i.target is not None and i.target <= i.at and i.target in counts:
-            ends[i.target] = max(i.at, ends.get(i.target, 0))
-    spans = [
-        (head, end)
-        for head, end in ends.items()
-        if not any(head <= other and last <= end and (head, end) != (other, last) for other, last in ends.items())
-    ]
+        if i.at + 4 in before and i.name not in ("b", "ret", "br"):
+            before[i.at + 4].append(i.at)
+        if i.target in before:
+            before[i.target].append(i.at)
+            if i.target <= i.at:
+                backward.setdefault(i.target, []).append(i.at)
+    bodies = {head: _reaching(head, ends, before) for head, ends in backward.items()}
+    inner = {head: body for head, body in bodies.items() if not any(o in body for o in bodies if o != head)}
     loops = []
-    for head, end in spans:
-        inside = [i for i in code if head <= i.at <= end]
-        rounds = counts[head]
-        if entered := counts.get(end, 0):
-            rounds = max(rounds, entered)
+    for head, body in inner.items():
         # What is run in fewer than half of the rounds is no part of the loop's usual way.
-        body = tuple(i for i in inside if 2 * counts[i.at] >= rounds)
+        usual = tuple(i for i in code if i.at in body and 2 * counts[i.at] >= counts[head])
         # What it calls is elsewhere: such a loop is no innermost one.
-        if not any(i.name in _CALLS for i in body):
-            loops.append(Loop(body, rounds, sum(counts[i.at] for i in body)))
+        if not any(i.name in _CALLS for i in usual):
+            loops.append(Loop(usual, counts[head], sum(counts[i.at] for i in usual)))
     return loops
+
+
+def _reaching(head: int, ends: list[int], before: dict[int, list[int]]) -> set[int]:
+    """Return the loop of the branches at ``ends`` back to ``head``: what lies between and leads to them.
+
+    Between, because a loop may be entered in its middle, and what leads there is no part of it.
+    """
+    body, waiting = {head}, list(ends)
+    while waiting:
+        at = waiting.pop()
+        if at not in body and head < at <= max(ends):
+            body.add(at)
+            waiting += before[at]
+    return body
 
 
 @cache

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 
 def machine() -> dict[str, Any]:
@@ -135,6 +135,11 @@ def _matplotlib(args: argparse.Namespace) -> Any:
         import matplotlib as mpl
         from matplotlib import pyplot as plt
     except ImportError:
-        raise SystemExit("--plot needs matplotlib. Type: pip install 'bitnet-edge[bench]'") from None
+        stop("--plot needs matplotlib. Type: pip install 'bitnet-edge[bench]'")
     mpl.use("agg")  # a board has no screen
     return plt
+
+
+def stop(why: str) -> NoReturn:
+    """End a benchmark with one line that says what is missing and what to do."""
+    raise SystemExit(f"{Path(sys.argv[0]).stem}: {why}")

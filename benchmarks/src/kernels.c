@@ -62,6 +62,18 @@ static void int8_pass(void)
                   out + tokens * EDGE_TILE);
 }
 
+static void q6_pass(void)
+{
+    for (long b = 0; b < rows / EDGE_TILE; b++)
+        k->table6(weights + (size_t)b * columns / EDGE_TILE * 208, (int)columns / EDGE_TILE, &digits, out_floats);
+}
+
+static void q4_pass(void)
+{
+    for (long b = 0; b < rows / EDGE_TILE; b++)
+        k->table4(weights + (size_t)b * columns / EDGE_TILE * 144, (int)columns / EDGE_TILE, &digits, out_floats);
+}
+
 static void f16_pass(void)
 {
     for (long b = 0; b < rows / EDGE_TILE; b++)
@@ -91,28 +103,29 @@ static void gate_pass(void)
 static void peak_pass(void) { edge_peak(k->name, rows); }
 static void read_pass(void) { edge_read(k->name, weights, bytes); }
 
-/* `bits` of one weight; `act` whether ROWS x COLUMNS weights meet int8 activations. */
+/* Bytes of 16 x 16 weights; 0 for what has no weights. */
 static const struct {
     const char *name;
     void (*pass)(void);
-    int bits;
+    int tile;
 } kernels[] = {
-    { "ternary", ternary_pass, 2 },   { "int8", int8_pass, 8 },         { "f16", f16_pass, 16 },
-    { "norm", norm_pass, 0 },         { "quantise", quantise_pass, 0 }, { "gate", gate_pass, 0 },
-    { "peak", peak_pass, 0 },         { "read", read_pass, 8 },
+    { "ternary", ternary_pass, 64 }, { "int8", int8_pass, 256 },       { "q6", q6_pass, 208 },
+    { "q4", q4_pass, 144 },          { "f16", f16_pass, 512 },         { "norm", norm_pass, 0 },
+    { "gate", gate_pass, 0 },        { "quantise", quantise_pass, 0 }, { "peak", peak_pass, 0 },
+    { "read", read_pass, 256 },
 };
 
-static void prepare(int bits, int looks_at_rows)
+static void prepare(int tile, int all_rows)
 {
-    bytes = (size_t)rows * columns * bits / 8;
+    bytes = (size_t)rows * columns / 256 * tile;
     size_t values = (size_t)tokens * columns;
     weights = get(bytes);
     uint32_t random = 1;
     for (size_t i = 0; i < bytes; i++) {
         random = random * 1664525u + 1013904223u;
         /* Four fields of 0..2, or halves whose exponent keeps them small. */
-        weights[i] = bits == 2 ? (random >> 9 & 0x55) + (random >> 17 & 0x55 & ~(random >> 9)) :
-                     bits == 16 ? random >> 24 & 0x3b : random >> 24;
+        weights[i] = tile == 64 ? (random >> 9 & 0x55) + (random >> 17 & 0x55 & ~(random >> 9)) :
+                     tile == 512 ? random >> 24 & 0x3b : random >> 24;
     }
     act = get(values), act_low = get(values);
     floats = get(4 * values), more_floats = get(4 * values), scale = get(4 * (size_t)columns);
@@ -125,7 +138,7 @@ static void prepare(int bits, int looks_at_rows)
         scale[i] = 1;
     size_t sums = EDGE_DIGIT_SUMS(columns);
     digits = (edge_digits){ act, act_low, get(4 * sums * (size_t)tokens), (size_t)columns, sums, (int)tokens };
-    out = get(4 * (size_t)tokens * (looks_at_rows ? rows + 32 : 64));
+    out = get(4 * (size_t)tokens * (all_rows ? rows + 32 : 64));
     out_floats = get(4 * (values + 16 * (size_t)tokens));
 }
 
@@ -186,8 +199,8 @@ int main(int argc, char **argv)
     rows = atol(argv[3]), columns = atol(argv[4]), tokens = atol(argv[5]);
     double seconds = atof(argv[6]);
     void (*pass)(void) = kernels[which].pass;
-    prepare(kernels[which].bits, kernels[which].pass == ternary_pass);
-    work = kernels[which].bits ? (double)rows * columns * tokens : (double)columns * tokens;
+    prepare(kernels[which].tile, kernels[which].pass == ternary_pass);
+    work = kernels[which].tile ? (double)rows * columns * tokens : (double)columns * tokens;
     if (pass == peak_pass)
         work = edge_peak(k->name, rows);
     pass();

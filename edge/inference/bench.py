@@ -46,13 +46,17 @@ def bench(
     kv: str = "f16",
     runs: int = RUNS,
     seconds: float = 60.0,
+    whole: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure the packed file at ``path`` and check that what was measured computed the right thing.
 
     ``threads``: default one per processor. ``kv``: numbers of the KV cache, as for :func:`edge.load`. ``runs``:
     repetitions of each measurement, of which the median counts; fewer when one of them takes more than ``seconds`` in
-    all. Returns plain JSON values: rates in tokens/s and 10^9 bytes/s, times in seconds, memory in 10^6 bytes. Raises
+    all. ``whole``: also compute one token of the whole model with the plain C reference and compare every logit, which
+    takes seconds or, on a small board, a minute.
+
+    Returns plain JSON values: rates in tokens/s and 10^9 bytes/s, times in seconds, memory in 10^6 bytes. Raises
     :class:`~edge.errors.PackedFileError` or :class:`~edge.errors.EngineError`, the latter also when a check of the
     results fails.
     """
@@ -74,7 +78,7 @@ def bench(
         first = run.timed(lambda: run.decode(1))
         steps = _Steps(runs * (len(run.prefills) + 1) + 2, report)
         steps.next("checking the results")
-        proof = _proof(run, weights)
+        proof = _proof(run, weights, whole=whole)
         prefill: dict[int, float] = {}
         for count in run.prefills:
             prefill[count] = count / _median(
@@ -178,7 +182,7 @@ class _Run:
         return logits
 
 
-def _proof(run: _Run, weights: WeightFile) -> dict[str, bool]:
+def _proof(run: _Run, weights: WeightFile, *, whole: bool) -> dict[str, bool]:
     """Check the measured code against itself in another form, and its first layer against the plain C reference."""
     count = min(_PROOF_TOKENS, run.prefills[0])
     batched = run.prefill(count)
@@ -187,6 +191,8 @@ def _proof(run: _Run, weights: WeightFile) -> dict[str, bool]:
         "batch_equals_single": bool(np.array_equal(batched, run.one_by_one(count))),
         "layer_equals_scalar": _layer_equals_scalar(run.engine, weights, count),
     }
+    if whole:
+        checks["logits_equal_scalar"] = _logits_equal_scalar(run, weights)
     if wrong := [name for name, right in checks.items() if not right]:
         raise EngineError(
             f"{weights.path}: the engine's results are wrong on this machine ({', '.join(wrong)}), so its speed means "
@@ -203,6 +209,13 @@ def _layer_equals_scalar(engine: Engine, weights: WeightFile, count: int) -> boo
     return bool(
         np.array_equal(engine.run_layers(x, zeros, positions, 0, 1), reference.run_layers(x, zeros, positions, 0, 1))
     )
+
+
+def _logits_equal_scalar(run: _Run, weights: WeightFile) -> bool:
+    """Every logit after one token, bit for bit against the reference kernels."""
+    reference = Engine(weights, threads=run.engine.threads, context=1, max_batch=1, kv=run.engine.kv, isa="scalar")
+    zero = np.zeros(1, np.int32)
+    return bool(np.array_equal(run.one_by_one(1), reference.step(run.prompt[:1], zero, zero, zero)))
 
 
 def _median(measure: Callable[[], float], runs: int, seconds: float, before: Callable[[], None]) -> float:

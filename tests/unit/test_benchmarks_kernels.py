@@ -1,5 +1,6 @@
 """The benchmarks' own arithmetic, and that their C program still calls the kernels as they are."""
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 from benchmarks import report
 from benchmarks.arm_code import Instruction, Loop
 from benchmarks.boards import Rates, boards, predict
+from benchmarks.peers import PeerError, parse, peer
 from cython_kernels._kernels import isa_names
 from edge.inference.shapes import SHAPES
 
@@ -30,7 +32,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize("kernel", ["ternary", "int8", "f16", "norm", "quantise", "gate", "read"])
+@pytest.mark.parametrize("kernel", ["ternary", "int8", "q6", "q4", "f16", "norm", "quantise", "gate", "read"])
 def test_the_program_calls_every_kernel(driver: Path, kernel: str):
     for isa, runs in isa_names():
         if runs:
@@ -74,3 +76,24 @@ def test_a_table_is_markdown(capsys: pytest.CaptureFixture[str]):
         "| a peer |       |",
         "",
     ]
+
+
+def test_a_peers_figures_are_read_by_test():
+    tests = [{"n_prompt": 128, "n_gen": 0, "avg_ts": 244.5}, {"n_prompt": 0, "n_gen": 128, "avg_ts": 41.9}]
+    said = "some greeting [of its own]\n" + json.dumps(tests, indent=1)
+    assert parse(said) == {"pp128": 244.5, "tg128": 41.9}
+    for wrong in ("", "[]", "[\n]", '{"error": 1}', '[\n{"n_prompt": 1}]'):
+        with pytest.raises(PeerError, match="ik: "):
+            parse(wrong, "ik")
+
+
+def test_a_peer_is_named_program_and_model(tmp_path: Path):
+    for name in ("llama-bench", "m.gguf"):
+        (tmp_path / name).touch()
+    made = peer(f"ik={tmp_path}/llama-bench:{tmp_path}/m.gguf:-fa 1")
+    assert (made.name, made.options) == ("ik", ("-fa", "1"))
+    for wrong in ("ik", "ik=", f"ik={tmp_path}/llama-bench", f"ik={tmp_path}/llama-bench:{tmp_path}/none.gguf"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            peer(wrong)
+    with pytest.raises(PeerError, match=r"ik: .*llama-bench"):
+        made.run(1, (128,), 8)
