@@ -102,15 +102,28 @@ INLINE int share(int rows) { return VF_SUMS >= 8 && rows >= 8 ? 8 : rows >= 4 ? 
  * many as there are registers for. */
 #define WITH_CONSTANTS(rows, wide, LOOP)                    \
     switch (2 * (rows) + ((wide) > 1)) {                    \
-    case 17: case 16: LOOP(8, 1); break;                    \
-    case 9: LOOP(4, (VF_SUMS >= 8 ? 2 : 1)); break;         \
+    case 16: if (VF_SUMS >= 8) LOOP(8, 1); break;           \
+    case 9: if (VF_SUMS >= 8) LOOP(4, 2); break;            \
     case 8: LOOP(4, 1); break;                              \
-    case 7: LOOP(3, (VF_SUMS >= 8 ? 2 : 1)); break;         \
+    case 7: if (VF_SUMS >= 8) LOOP(3, 2); break;            \
     case 6: LOOP(3, 1); break;                              \
     case 5: LOOP(2, VF_SUMS / 2); break;                    \
     case 4: LOOP(2, 1); break;                              \
     case 3: LOOP(1, VF_SUMS); break;                        \
     default: LOOP(1, 1); break;                             \
+    }
+
+/* ... and for each kind of cache once. */
+#define FOR_FLOATS(name, parameters, arguments)                                     \
+    static __attribute__((noinline)) void name##_f16 parameters                     \
+    {                                                                               \
+        enum { kv = EDGE_KV_F16 };                                                  \
+        name##_loops arguments;                                                     \
+    }                                                                               \
+    static __attribute__((noinline)) void name##_f32 parameters                     \
+    {                                                                               \
+        enum { kv = EDGE_KV_F32 };                                                  \
+        name##_loops arguments;                                                     \
     }
 
 /* Scores of `rows` queries at `tiles` blocks of 16 positions. */
@@ -137,7 +150,7 @@ INLINE void score_loop(const float *q, int rows, const void *k, int kv, int tile
             vf_store(scores + r * EDGE_CHUNK + 16 * t, sum[r * tiles + t]);
 }
 
-INLINE void score(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
+INLINE void score_loops(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
 {
     for (int n; rows; rows -= n, q += (size_t)n * dim_pad, scores += n * EDGE_CHUNK) {
         n = share(rows);
@@ -150,6 +163,9 @@ INLINE void score(const float *q, int rows, const void *k, int kv, int tiles, in
         }
     }
 }
+
+FOR_FLOATS(score, (const float *q, int rows, const void *k, int tiles, int dim_pad, float *scores),
+           (q, rows, k, kv, tiles, dim_pad, scores))
 
 /* Adds `count` positions' values, weighted, to the sums of `rows` rows, for `wide` times 16 dimensions. */
 INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int count, int wide, int dim_pad, float *out)
@@ -185,7 +201,7 @@ INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int 
             vf_store(out + r * stride + 16 * i, sum[r * wide + i]);
 }
 
-INLINE void mix(const float *weights, int rows, const void *v, int kv, int count, int dim_pad, float *out)
+INLINE void mix_loops(const float *weights, int rows, const void *v, int kv, int count, int dim_pad, float *out)
 {
     for (int n; rows; rows -= n, weights += n * EDGE_CHUNK, out += n * EDGE_PARTIAL(dim_pad)) {
         n = share(rows);
@@ -198,6 +214,9 @@ INLINE void mix(const float *weights, int rows, const void *v, int kv, int count
         }
     }
 }
+
+FOR_FLOATS(mix, (const float *weights, int rows, const void *v, int count, int dim_pad, float *out),
+           (weights, rows, v, kv, count, dim_pad, out))
 
 /* Scores of `positions` become weights e^(score - peak), zero behind them; peak and total go behind the sums. */
 static void soften(float *s, int positions, float *peak_and_total)
@@ -257,22 +276,23 @@ static void widen_tile(const uint16_t *from, int dim_pad, float *tile)
 }
 
 /* One chunk, of which the first of `tokens` sees `shortest` positions and each next one more, up to EDGE_CHUNK. */
-INLINE void attend_chunk(const edge_part *a, const float *q, int tokens, int chunk, int shortest, int kv, float *out)
+static void attend_chunk(const edge_part *a, const float *q, int tokens, int chunk, int shortest, float *out)
 {
     int rows = tokens * a->group, dim_pad = a->dim_pad, longest = shortest + tokens - 1;
-    int widen = kv == EDGE_KV_F16 && rows > 4, step = widen ? 16 : 32;
+    int kv = a->kv, widen = kv == EDGE_KV_F16 && rows > 4, step = widen ? 16 : 32;
     float *scores = a->scratch, *tile = scores + (size_t)a->tokens * a->group * EDGE_CHUNK;
     size_t start = (size_t)chunk * EDGE_CHUNK * dim_pad, width = EDGE_PARTIAL(dim_pad);
     const void *k = kv_at(a->k, start, kv), *v = kv_at(a->v, start, kv);
+    void (*mix_plain)(const float *, int, const void *, int, int, float *) = kv == EDGE_KV_F32 ? mix_f32 : mix_f16;
     longest = longest < EDGE_CHUNK ? longest : EDGE_CHUNK;
 
     if (widen)
         for (int p = 0; p < longest; p += 16) {
             widen_tile(kv_at(k, (size_t)p * dim_pad, kv), dim_pad, tile);
-            score(q, rows, tile, EDGE_KV_F32, 1, dim_pad, scores + p);
+            score_f32(q, rows, tile, 1, dim_pad, scores + p);
         }
     else
-        score(q, rows, k, kv, (longest + 15) / 16, dim_pad, scores);
+        (kv == EDGE_KV_F32 ? score_f32 : score_f16)(q, rows, k, (longest + 15) / 16, dim_pad, scores);
     for (int r = 0; r < rows; r++) {
         int seen = shortest + r / a->group;
         soften(scores + r * EDGE_CHUNK, seen < EDGE_CHUNK ? seen : EDGE_CHUNK, out + r * width + dim_pad);
@@ -283,15 +303,15 @@ INLINE void attend_chunk(const edge_part *a, const float *q, int tokens, int chu
         int count = shortest - p < step ? shortest - p : step;
         if (widen) {
             widen_tile(at, dim_pad, tile);
-            mix(scores + p, rows, tile, EDGE_KV_F32, count, dim_pad, out);
+            mix_f32(scores + p, rows, tile, count, dim_pad, out);
         } else
-            mix(scores + p, rows, at, kv, count, dim_pad, out);
+            mix_plain(scores + p, rows, at, count, dim_pad, out);
     }
     /* What only some of the tokens see is no matter of the others', not even times zero: it may be infinite. */
     for (int t = 1; t < tokens && shortest < EDGE_CHUNK; t++) {
         int more = shortest + t <= EDGE_CHUNK ? t : EDGE_CHUNK - shortest;
-        mix(scores + t * a->group * EDGE_CHUNK + shortest, a->group, kv_at(v, (size_t)shortest * dim_pad, kv), kv, more,
-            dim_pad, out + t * a->group * width);
+        mix_plain(scores + t * a->group * EDGE_CHUNK + shortest, a->group, kv_at(v, (size_t)shortest * dim_pad, kv),
+                  more, dim_pad, out + t * a->group * width);
     }
 }
 
@@ -313,6 +333,8 @@ static void attend_chunk8(const edge_part *a, const float *q, int tokens, int ch
 
     edge_digits x = digits_of(q, dim_pad, rows);
     for (int p = 0; p < n; p += 16, k += key_block(dim_pad)) {
+        for (int i = 0; i < 16 * dim_pad; i += 64) /* values on their way while the weights are made */
+            __builtin_prefetch(v + (size_t)p * dim_pad + i);
         table8((const int8_t *)k + 64, dim_pad / 4, &x, high, low);
         vf scale = vf_load((const float *)k);
         for (int r = 0; r < rows; r++) {
@@ -351,10 +373,8 @@ static void attend(const edge_part *a)
         float *out = c == a->first ? a->out : part;
         if (a->kv == EDGE_KV_INT8)
             attend_chunk8(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, out);
-        else if (a->kv == EDGE_KV_F32)
-            attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, EDGE_KV_F32, out);
         else
-            attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, EDGE_KV_F16, out);
+            attend_chunk(a, a->q + (size_t)first * a->dim_pad, a->tokens - skip, c, shortest, out);
         if (c > a->first)
             for (int r = first; r < rows; r++)
                 join(a->out + r * width, part + (r - first) * width, a->dim_pad);

@@ -4,31 +4,12 @@
  * vf_sub, vf_mul, vf_div, vf_fma(a,b,c) = a*b + c rounded once, vf_max, vf_abs, vf_round (to nearest, ties to even),
  * vf_pow2(n) = 2^n for whole n in -126..127, vf_load_half/vf_store_half (f16), vf_load_i32 (to float),
  * vf_store_i8 (whole values within -128..127), and four floats each of which multiplies a whole vf: vf_four,
- * vf_load_four, vf_fma_one(a,x,i,c) = a*x[i] + c. VF_SUMS: how many vf it keeps in registers as running sums.
+ * vf_load_four, vf_fma_one(a,x,i,c) = a*x[i] + c. VF_SUMS: how many vf it keeps in registers as running sums. vf_sum
+ * adds halves to halves, the same tree for every register width, and vf_peak is the largest.
  *
  * Compile with -ffp-contract=off: a compiler that fuses on its own would break the agreement between tables. */
 #include <math.h>
 #include "kernels.h"
-
-/* Adding halves to halves is the same tree for every register width. */
-static float vf_sum(vf a)
-{
-    float t[16];
-    vf_store(t, a);
-    for (int w = 8; w; w /= 2)
-        for (int i = 0; i < w; i++)
-            t[i] += t[i + w];
-    return t[0];
-}
-
-static float vf_peak(vf a)
-{
-    float t[16];
-    vf_store(t, a);
-    for (int i = 1; i < 16; i++)
-        t[0] = t[i] > t[0] ? t[i] : t[0];
-    return t[0];
-}
 
 /* e^x for x <= 88, within 2 units in the last place; the coefficients are Taylor's, x reduced to +-ln2/2 with ln2 in
  * two parts (Cody and Waite). Below -87 the result stays at about 1e-38. */

@@ -30,6 +30,20 @@ static inline vf vf_abs(vf x)
     __m256 sign = _mm256_set1_ps(-0.0f);
     return (vf){ _mm256_andnot_ps(sign, x.a), _mm256_andnot_ps(sign, x.b) };
 }
+static inline float vf_sum(vf x)
+{
+    __m256 s = _mm256_add_ps(x.a, x.b);
+    __m128 t = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+    t = _mm_add_ps(t, _mm_movehl_ps(t, t));
+    return _mm_cvtss_f32(_mm_add_ss(t, _mm_movehdup_ps(t)));
+}
+static inline float vf_peak(vf x)
+{
+    __m256 s = _mm256_max_ps(x.a, x.b);
+    __m128 t = _mm_max_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+    t = _mm_max_ps(t, _mm_movehl_ps(t, t));
+    return _mm_cvtss_f32(_mm_max_ss(t, _mm_movehdup_ps(t)));
+}
 static inline vf vf_round(vf x)
 {
     enum { mode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };

@@ -30,6 +30,16 @@ static inline vf vf_fma_one(vf a, vf_four x, int i, vf c)
 }
 static inline vf vf_max(vf a, vf b) { EACH a.v[i] = vmaxq_f32(a.v[i], b.v[i]); return a; }
 static inline vf vf_abs(vf a) { EACH a.v[i] = vabsq_f32(a.v[i]); return a; }
+static inline float vf_sum(vf a)
+{
+    float32x4_t s = vaddq_f32(vaddq_f32(a.v[0], a.v[2]), vaddq_f32(a.v[1], a.v[3]));
+    float32x2_t t = vadd_f32(vget_low_f32(s), vget_high_f32(s));
+    return vget_lane_f32(t, 0) + vget_lane_f32(t, 1);
+}
+static inline float vf_peak(vf a)
+{
+    return vmaxvq_f32(vmaxq_f32(vmaxq_f32(a.v[0], a.v[2]), vmaxq_f32(a.v[1], a.v[3])));
+}
 static inline vf vf_round(vf a) { EACH a.v[i] = vrndnq_f32(a.v[i]); return a; }
 static inline vf vf_pow2(vf n)
 {

@@ -25,6 +25,19 @@ static inline vf_four vf_load_four(const float *p) { return p; }
 static inline vf vf_fma_one(vf a, vf_four x, int i, vf c) { return vf_fma(a, vf_set1(x[i]), c); }
 static inline vf vf_max(vf a, vf b) { EACH a.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i]; return a; }
 static inline vf vf_abs(vf a) { EACH a.v[i] = fabsf(a.v[i]); return a; }
+static inline float vf_sum(vf a)
+{
+    for (int w = 8; w; w /= 2)
+        for (int i = 0; i < w; i++)
+            a.v[i] += a.v[i + w];
+    return a.v[0];
+}
+static inline float vf_peak(vf a)
+{
+    for (int i = 1; i < 16; i++)
+        a.v[0] = a.v[i] > a.v[0] ? a.v[i] : a.v[0];
+    return a.v[0];
+}
 static inline vf vf_round(vf a) { EACH a.v[i] = nearbyintf(a.v[i]); return a; }
 static inline vf vf_pow2(vf n)
 {
