@@ -28,7 +28,7 @@ from benchmarks.models import add_model_options, random_weights
 from benchmarks.native import SOURCES, compile_here
 from cython_kernels import Engine, _kernels
 from cython_kernels.weightfile import WeightFile
-from edge.inference.machine import default_threads
+from edge.inference.processors import processors
 from edge.inference.sampling import Sampler, Sampling
 
 #: Functions of the extension by what they are for: how their names begin. The first that fits counts.
@@ -48,7 +48,7 @@ TICK = 1000
 def main() -> int:
     """Decode, and tell where the time went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, default_threads()}), metavar="N")
+    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, processors().threads}), metavar="N")
     parser.add_argument("--seconds", type=float, default=15, help="of decoding for each thread count (default: 15)")
     parser.add_argument("--functions", action="store_true", help="also every function of the extension")
     add_model_options(parser)

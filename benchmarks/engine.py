@@ -22,7 +22,7 @@ from benchmarks.models import add_model_options, random_weights
 from benchmarks.peers import Peer, PeerError, medians, peer
 from edge.cli.progress import Progress
 from edge.inference.bench import DECODE, PREFILLS, bench
-from edge.inference.machine import default_threads
+from edge.inference.processors import processors
 
 COLUMNS = {
     "engine": "engine",
@@ -45,7 +45,7 @@ COLUMNS = {
 def main() -> int:
     """Measure everything asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, default_threads()}), metavar="N")
+    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, processors().threads}), metavar="N")
     parser.add_argument("--runs", type=int, default=5, help="rounds, of which the medians count (default: 5)")
     add_model_options(parser, several=True, heads=True)
     parser.add_argument("--no-proof", action="store_true", help="leave out the comparison with the plain C reference")

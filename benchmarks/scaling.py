@@ -26,7 +26,7 @@ from benchmarks import report
 from benchmarks.models import add_model_options, random_weights
 from cython_kernels import Engine
 from cython_kernels.weightfile import WeightFile
-from edge.inference.machine import default_threads
+from edge.inference.processors import processors
 from edge.inference.sizes import bytes_per_token
 
 TOKENS = 24
@@ -63,7 +63,7 @@ def main() -> int:
 def by_threads(args: argparse.Namespace, weights: WeightFile) -> list[dict[str, Any]]:
     """Decode and the read rates of file and of anonymous huge pages, with one thread after the other added."""
     huge = _huge_pages(min(weights.nbytes, 512 << 20))
-    return [_with_threads(args, weights, n, huge) for n in args.threads or range(1, default_threads() + 1)]
+    return [_with_threads(args, weights, n, huge) for n in args.threads or range(1, processors().threads + 1)]
 
 
 def _with_threads(args: argparse.Namespace, weights: WeightFile, threads: int, huge: Any) -> dict[str, Any]:
@@ -146,7 +146,7 @@ KINDS: dict[str, tuple[Callable[[argparse.Namespace, WeightFile], list[dict[str,
 
 
 def _threads(args: argparse.Namespace) -> int:
-    return int(args.threads[0]) if args.threads else default_threads()
+    return int(args.threads[0]) if args.threads else processors().threads
 
 
 def _decode(engine: Engine, position: int, sequences: int = 1) -> None:

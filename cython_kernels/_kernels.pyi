@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,14 +15,20 @@ def ternary(tiles: npt.NDArray[np.uint8], act: _I8, *, isa: str | None = None) -
 def table8(block: _I8, high: _I8, low: _I8, *, isa: str | None = None) -> tuple[_I32, _I32]: ...
 def table_of_codes(block: npt.NDArray[np.uint8], head: str, high: _I8, low: _I8, *, isa: str | None = None) -> _F32: ...
 def quantise(x: _F32, *, digits: int = 1, isa: str | None = None) -> tuple[Any, ...]: ...
+def decode_rates(
+    counts: Sequence[int], *, cpus: Iterable[int] = (), size: int = ..., seconds: float = 0.2, isa: str | None = None
+) -> tuple[npt.NDArray[np.float64], float]: ...
 
 class Engine:
     threads: int
+    decode_threads: int
     def __init__(
         self,
         weights: WeightFile,
         *,
         threads: int = 1,
+        decode_threads: int | None = None,
+        cpus: Iterable[int] = (),
         sequences: int = 1,
         context: int = 0,
         max_batch: int = 128,
@@ -30,7 +37,7 @@ class Engine:
     ) -> None: ...
     def step(self, tokens: _I32, sequences: _I32, positions: _I32, rows: _I32, out: _F32 | None = None) -> _F32: ...
     def run_layers(self, hidden: _F32, sequences: _I32, positions: _I32, first: int, last: int) -> _F32: ...
-    def read_bandwidth(self, data: npt.NDArray[np.uint8], passes: int = 5) -> float: ...
+    def read_bandwidth(self, data: npt.NDArray[np.uint8], passes: int = 5, threads: int | None = None) -> float: ...
     @property
     def isa(self) -> str: ...
     @property

@@ -32,7 +32,7 @@ cdef extern from "kernels.h" nogil:
 
 cdef extern from "pool.h" nogil:
     ctypedef struct edge_pool
-    edge_pool *edge_pool_new(int threads)
+    edge_pool *edge_pool_new(int threads, const int *cpus, int cpu_count)
     void edge_pool_free(edge_pool *pool)
 
 cdef extern from "model.h" nogil:
@@ -71,7 +71,9 @@ cdef extern from "model.h" nogil:
     int edge_step(edge_model *, const edge_batch *)
     size_t edge_kv_bytes(const edge_model *)
     size_t edge_scratch_bytes(const edge_model *)
-    double edge_read_bandwidth(edge_pool *, const void *, size_t, int)
+    void edge_set_decode_threads(edge_model *, int)
+    double edge_read_bandwidth(edge_pool *, int, const void *, size_t, int)
+    int edge_decode_rates(edge_pool *, const edge_kernels *, size_t, double, const int *, int, double *, double *)
 
 
 
@@ -211,12 +213,51 @@ def quantise(x, *, digits=1, isa=None):
     return high, low, factor, sums
 
 
+cdef edge_pool *_new_pool(int threads, cpus) except NULL:
+    """A pool of `threads` threads on the processors of `cpus`, or anywhere when there are none."""
+    listed = np.array(sorted(cpus), np.int32)
+    cdef edge_pool *pool = edge_pool_new(threads, <const int *><size_t>_address(listed, np.int32, 0), len(listed))
+    if pool == NULL:
+        raise MemoryError(f"cannot start {threads} threads")
+    return pool
+
+
+def decode_rates(counts, *, cpus=(), size_t size=1 << 26, double seconds=0.2, isa=None):
+    """Bytes of weights per second that some numbers of threads together multiply with one token.
+
+    ``counts``: numbers of threads, 1 to 256. ``cpus``: the processors to run on (none: any). ``size``: bytes of memory
+    to allocate and read, which should be several times the caches'. Takes about ``seconds``, but reads at least once
+    with each count. Returns float64 ``[len(counts)]``, and the share of their processors' time that the threads got
+    meanwhile, which is near 1 unless other programs were at work. Raises ``ValueError`` for arguments out of range and
+    ``MemoryError``.
+    """
+    cdef const edge_kernels *k = _find(isa)
+    listed = np.array(counts, np.int32)
+    cdef int n = len(listed), status
+    if not n or listed.min() < 1 or listed.max() > 256 or not 1 << 16 <= size <= 1 << 32:
+        raise ValueError("counts are 1 to 256 threads, the size 64 kB to 4 GB")
+    rates = np.empty(n)
+    cdef double share
+    cdef const int *c = <const int *><size_t>_address(listed, np.int32, n)
+    cdef double *r = <double *><size_t>_address(rates, np.float64, n)
+    cdef edge_pool *pool = _new_pool(listed.max(), cpus)
+    with nogil:
+        status = edge_decode_rates(pool, k, size, seconds, c, n, r, &share)
+        edge_pool_free(pool)
+    if status:
+        raise MemoryError(f"no {size} bytes to measure with")
+    return rates, share
+
+
 cdef class Engine:
     """A decoder over a packed weight file: runs batches of tokens, each with its sequence and position.
 
-    ``weights``: a :class:`WeightFile`; its pages stay mapped as long as the engine lives. ``threads``: how many to use.
+    ``weights``: a :class:`WeightFile`; its pages stay mapped as long as the engine lives. ``threads``: how many to use;
+    ``decode_threads``: how many of them for a step of one token (default: all), n times as many for one of n tokens.
+    ``cpus``: the processors they run on (none: any); the caller's thread is moved there for the time of a step.
     ``sequences`` x ``context``: the KV cache, ``kv`` its numbers (``"f16"``, ``"int8"`` with a scale for each head of
-    each position, or ``"f32"``); memory is committed as it fills. ``max_batch``: most tokens in one call. ``isa``: the instruction set (default: the best, or ``$EDGE_ISA``).
+    each position, or ``"f32"``); memory is committed as it fills. ``max_batch``: most tokens in one call. ``isa``: the
+    instruction set (default: the best, or ``$EDGE_ISA``).
 
     Raises ``ValueError`` for arguments out of range and ``MemoryError``. Not safe for two calls at once.
     """
@@ -227,30 +268,29 @@ cdef class Engine:
     cdef edge_layer *_layers
     cdef edge_config _c
     cdef object _weights, _mapping, _pid
-    cdef readonly int threads
+    cdef readonly int threads, decode_threads
 
-    def __cinit__(self, weights, *, int threads=1, int sequences=1, int context=0, int max_batch=128, kv="f16",
-                  isa=None):
+    def __cinit__(self, weights, *, int threads=1, decode_threads=None, cpus=(), int sequences=1, int context=0,
+                  int max_batch=128, kv="f16", isa=None):
         spec = weights.spec
         self._kernels = _find(isa)
         if kv not in _KV:
             raise ValueError(f"kv is {kv!r}; it must be f16, int8 or f32")
-        for name, value, limit in (("threads", threads, 256), ("sequences", sequences, 4096),
+        self.threads, self.decode_threads = threads, threads if decode_threads is None else decode_threads
+        for name, value, limit in (("threads", threads, 256), ("decode_threads", self.decode_threads, threads),
+                                   ("sequences", sequences, 4096),
                                    ("context", context or spec.context, spec.context), ("max_batch", max_batch, 8192)):
             if not 1 <= value <= limit:
                 raise ValueError(f"{name} is {value}; it must be from 1 to {limit}")
         self._weights = weights
         self._mapping = weights.data  # a view keeps the pages mapped, also when the file object is closed
         self._pid = os.getpid()
-        self.threads = threads
         self._c = edge_config(
             layers=spec.layers, hidden=spec.hidden, heads=spec.heads, kv_heads=spec.kv_heads, head_dim=spec.head_dim,
             inter=spec.inter, vocab=spec.vocab, context=context or spec.context, silu=spec.activation == "silu",
             head=HEADS.index(spec.head), group=spec.group, sequences=sequences, kv=_KV[kv],
             max_batch=max_batch, rope_theta=spec.rope_theta, norm_eps=spec.norm_eps)
-        self._pool = edge_pool_new(threads)
-        if self._pool == NULL:
-            raise MemoryError(f"cannot start {threads} threads")
+        self._pool = _new_pool(threads, cpus)
         self._layers = <edge_layer *>calloc(spec.layers, sizeof(edge_layer))
         if self._layers == NULL:
             raise MemoryError()
@@ -263,6 +303,7 @@ cdef class Engine:
         self._model = edge_model_new(&self._c, self._layers, &embed, &head, final_norm, self._kernels, self._pool)
         if self._model == NULL:
             raise MemoryError(f"no memory for a context of {self._c.context} tokens x {sequences} sequences")
+        edge_set_decode_threads(self._model, self.decode_threads)
 
     def __dealloc__(self):
         edge_pool_free(self._pool)  # first: a late worker may still look at the model
@@ -354,13 +395,15 @@ cdef class Engine:
         self._run(&batch, None, sequences, positions)
         return out
 
-    def read_bandwidth(self, data, int passes=5):
-        """Bytes per second at which the engine's threads read ``data`` (uint8), the best of ``passes``."""
+    def read_bandwidth(self, data, int passes=5, threads=None):
+        """Bytes per second at which ``threads`` threads (default: ``decode_threads``, as many as read the weights for
+        one token) read ``data`` (uint8), the best of ``passes``."""
         cdef const void *p = <const void *><size_t>_address(data, np.uint8, 1)
         cdef size_t size = data.size
         cdef double rate
+        cdef int count = self.decode_threads if threads is None else threads
         with nogil:
-            rate = edge_read_bandwidth(self._pool, p, size, passes)
+            rate = edge_read_bandwidth(self._pool, count, p, size, passes)
         return rate
 
     @property

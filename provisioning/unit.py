@@ -51,6 +51,7 @@ _SANDBOX: tuple[tuple[str, str, int], ...] = (
     ("SystemCallArchitectures", "native", 0),
     ("SystemCallFilter", "@system-service", 0),
     ("SystemCallFilter", "~@privileged @resources", 0),
+    ("SystemCallFilter", "sched_setaffinity", 0),  # of those, what keeps the engine on a board's big cores
     ("SystemCallErrorNumber", "EPERM", 0),
     ("DevicePolicy", "closed", 0),
     ("LimitCORE", "0", 0),

@@ -81,6 +81,10 @@ def _whole(least: int, most: int) -> Callable[[Any, Path], int]:
     return check
 
 
+def _threads(value: Any, folder: Path) -> int | str:
+    return "auto" if value == "auto" else _whole(1, 1024)(value, folder)
+
+
 def _number(value: Any, _: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < 1e9:
         raise VariableError(f"must be a number of at least 1, not {_shown(value)}")
@@ -132,7 +136,7 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "reply-prefix": _texts,
     "health": _number,
     "home-assistant": _flag,
-    "threads": _whole(1, 1024),
+    "threads": _threads,
     "context": _whole(1, 1 << 20),
     "kv": _choice("f16", "int8"),
     "force": _flag,

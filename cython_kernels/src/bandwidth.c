@@ -1,5 +1,8 @@
-/* How fast this machine reads memory with the engine's own threads: the roof that decode is measured against. */
+/* How fast this machine reads memory with the engine's own threads: the roof that decode is measured against, and how
+ * many threads it takes to reach it. */
 #include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include "model.h"
 
@@ -27,24 +30,74 @@ static void read_all(void *arg, edge_worker *w)
     edge_next_phase(w);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double edge_read_bandwidth(edge_pool *pool, const void *data, size_t bytes, int passes)
+double edge_read_bandwidth(edge_pool *pool, int threads, const void *data, size_t bytes, int passes)
 {
     atomic_ullong sink = 0;
     scan s = { .data = data, .words = bytes / 8, .sink = &sink };
     double best = 0;
     for (int i = 0; i < passes; i++) {
-        double start = now();
-        edge_pool_run(pool, 0, read_all, &s, sizeof s);
-        double rate = (double)bytes / (now() - start);
+        double start = edge_now();
+        edge_pool_run(pool, threads, read_all, &s, sizeof s);
+        double rate = (double)bytes / (edge_now() - start);
         if (rate > best)
             best = rate;
     }
     return best;
+}
+
+/* A matrix such as a model has, far larger than the caches: rows of this many steps, claimed as forward.c claims. */
+enum { STEPS = 160, CLAIM = 4, BLOCK_BYTES = 64 * STEPS };
+
+typedef struct {
+    const edge_kernels *kernels;
+    const uint8_t *tiles;
+    long blocks;
+    const int8_t *act;
+} product;
+
+static void multiply_all(void *arg, edge_worker *w)
+{
+    const product *p = arg;
+    int32_t sums[CLAIM * EDGE_TILE];
+    for (long start, stop; edge_claim(w, p->blocks, CLAIM, &start, &stop);)
+        for (long block = start; block < stop; block += CLAIM)
+            p->kernels->ternary(p->tiles + (size_t)block * BLOCK_BYTES, (int)(stop - block < CLAIM ? stop - block : CLAIM),
+                                BLOCK_BYTES, STEPS, p->act, EDGE_TILE * STEPS, 1, sums, sizeof sums / sizeof *sums);
+    edge_next_phase(w);
+}
+
+static double processor_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int edge_decode_rates(edge_pool *pool, const edge_kernels *kernels, size_t bytes, double seconds, const int *counts,
+                      int n, double *rates, double *share)
+{
+    int8_t act[EDGE_TILE * STEPS];
+    product p = { .kernels = kernels, .blocks = (long)(bytes / BLOCK_BYTES), .act = act };
+    double end = edge_now() + seconds, used, wanted = 0;
+    char *tiles = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (tiles == MAP_FAILED)
+        return -1;
+    memset(tiles, 0x55, bytes); /* pages that were never written to are all the same one, and in the cache */
+    memset(act, 1, sizeof act);
+    p.tiles = (const uint8_t *)tiles;
+    memset(rates, 0, (size_t)n * sizeof *rates);
+    used = processor_time();
+    /* In turns, so that a clock that rises or a neighbour who leaves is not taken for a thread's merit. */
+    for (int round = 0; round < 1 || edge_now() < end; round++)
+        for (int i = 0; i < n && (round < 1 || edge_now() < end); i++) {
+            double start = edge_now();
+            edge_pool_run(pool, counts[i], multiply_all, &p, sizeof p);
+            double taken = edge_now() - start, rate = (double)bytes / taken;
+            wanted += taken * counts[i];
+            if (rate > rates[i])
+                rates[i] = rate;
+        }
+    *share = (processor_time() - used) / wanted; /* of all together: the clock ticks too slowly for single ones */
+    munmap(tiles, bytes);
+    return 0;
 }

@@ -158,7 +158,10 @@ int edge_step(edge_model *m, const edge_batch *b)
             return t + 1;
     job j = { m, *b };
     edge_plan_attention(m, &j.b);
-    /* Below about a tenth of a millisecond of work, waking the other threads costs more than they bring. */
-    edge_pool_run(m->pool, m->weights * b->count < 4e6, forward, &j, sizeof j);
+    /* Below about a tenth of a millisecond of work, waking the other threads costs more than they bring. One token
+     * takes as many threads as bring the weights from memory fastest; n tokens that share the reading have n times the
+     * arithmetic, and use for n times as many. */
+    int threads = m->weights * b->count < 4e6 ? 1 : m->decode_threads * b->count;
+    edge_pool_run(m->pool, threads, forward, &j, sizeof j);
     return 0;
 }

@@ -77,6 +77,7 @@ edge_model *edge_model_new(const edge_config *config, const edge_layer *layers, 
     m->c = *config;
     m->k = kernels;
     m->pool = pool;
+    m->decode_threads = edge_pool_threads(pool);
     m->embed = *embed;
     m->head = *head;
     m->final_norm = final_norm;
@@ -123,3 +124,5 @@ void edge_model_free(edge_model *m)
 
 size_t edge_kv_bytes(const edge_model *m) { return m->kv_bytes; }
 size_t edge_scratch_bytes(const edge_model *m) { return m->scratch_bytes; }
+
+void edge_set_decode_threads(edge_model *m, int threads) { m->decode_threads = threads; }

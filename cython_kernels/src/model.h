@@ -66,6 +66,15 @@ int edge_step(edge_model *model, const edge_batch *batch);
 size_t edge_kv_bytes(const edge_model *model);      /* reserved; the kernel commits pages as they fill */
 size_t edge_scratch_bytes(const edge_model *model);
 
-/* Bytes per second at which all threads together read `bytes` from memory, best of `passes`. */
-double edge_read_bandwidth(edge_pool *pool, const void *data, size_t bytes, int passes);
+/* How many of the pool's threads a step of one token takes; all when it is not said. More tokens take more. */
+void edge_set_decode_threads(edge_model *model, int threads);
+
+/* Bytes per second at which `threads` threads together read `bytes` from memory, best of `passes`. */
+double edge_read_bandwidth(edge_pool *pool, int threads, const void *data, size_t bytes, int passes);
+
+/* Bytes of weights per second that a token is multiplied with by counts[i] threads together, from `bytes` of memory of
+ * its own, for each of the n counts; and the share of their processors that these threads got meanwhile: below 1,
+ * others were at work. Takes about `seconds`. -1 when there is no memory. */
+int edge_decode_rates(edge_pool *pool, const edge_kernels *kernels, size_t bytes, double seconds, const int *counts,
+                      int n, double *rates, double *share);
 #endif

@@ -21,6 +21,7 @@ struct edge_model {
     edge_config c;
     const edge_kernels *k;
     edge_pool *pool;
+    int decode_threads;
     edge_layer *layers;
     edge_table embed, head;
     const float *final_norm;

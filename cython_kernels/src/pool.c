@@ -1,35 +1,50 @@
+#define _GNU_SOURCE /* affinity */
 #include "pool.h"
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* About 50 microseconds: longer than a phase's imbalance, shorter than a scheduler's time slice. */
-enum { SPINS = 3000 };
+/* How long to spin: longer than a phase's imbalance, shorter than a scheduler's time slice. By the clock, because a
+ * turn of the loop takes 3 to 60 cycles, as the processor's idea of a pause has it. */
+static const double SPIN_S = 50e-6;
+enum { TURNS = 32 }; /* between two looks at the clock */
 
 /* The ticket: run (20 bits), phase (16), next unit (28). A run starts its phases at zero. */
 enum { UNIT_BITS = 28, PHASE_BITS = 16 };
 /* A claim takes one such part of what is left for each thread: a core half as fast as the others still ends in time. */
 enum { SHARES = 3 };
 #define UNITS ((UINT64_C(1) << UNIT_BITS) - 1)
+#define RUNS ((UINT64_C(1) << (64 - UNIT_BITS - PHASE_BITS)) - 1)
+
+/* Where a worker waits for runs that want it; nobody else looks at this line. */
+typedef struct {
+    _Alignas(64) _Atomic uint64_t called; /* the last run that wants it */
+    atomic_int asleep;
+    pthread_t thread;
+    pthread_cond_t wake;
+} seat;
 
 struct edge_pool {
     int threads; /* including the caller */
-    int started;
-    pthread_t *workers;
+    int started, pinned;
+    cpu_set_t cpus;
+    seat *seats; /* seats[0], the caller's, stays empty */
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t phase_over;
     /* Written by the caller under the lock before a run, copied by workers under the lock. */
     edge_task task;
     char job[EDGE_JOB_BYTES];
     uint64_t run;
-    int stop;
+    int members, stop;
+    /* Every claim writes the first line, every worker once a phase the second. */
     _Alignas(64) _Atomic uint64_t ticket;
     _Alignas(64) atomic_long done; /* units of the present phase */
-    atomic_int sleepers;
+    _Alignas(64) atomic_int sleepers;
     /* The caller's own: how long it has slept in this run, and how many runs to do alone. */
     double slept;
     int alone_left, penalty;
@@ -44,31 +59,44 @@ static inline void relax(void)
 #endif
 }
 
-static double now(void)
+double edge_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Wait until the ticket belongs to another place; returns it. */
-static uint64_t wait_change(edge_pool *p, uint64_t place)
+/* Look at `word` until its upper bits, from `shift` on, are no longer `old`, or the time for it is over. */
+static int spin(_Atomic uint64_t *word, int shift, uint64_t old)
 {
-    uint64_t ticket;
-    for (int i = 0; i < SPINS; i++) {
-        if ((ticket = atomic_load_explicit(&p->ticket, memory_order_acquire)) >> UNIT_BITS != place)
-            return ticket;
-        relax();
+    double end = 0;
+    for (;;) {
+        for (int i = 0; i < TURNS; i++) {
+            if (atomic_load_explicit(word, memory_order_acquire) >> shift != old)
+                return 1;
+            relax();
+        }
+        double t = edge_now();
+        if (!end)
+            end = t + SPIN_S;
+        else if (t > end)
+            return 0;
     }
+}
+
+/* Wait until the ticket belongs to another place. */
+static void wait_phase(edge_pool *p, uint64_t place)
+{
+    if (spin(&p->ticket, UNIT_BITS, place))
+        return;
     pthread_mutex_lock(&p->lock);
     /* Announced before the ticket is looked at again, in this order for everybody: whoever changes the ticket either
      * sees the sleeper or is seen by it. */
     atomic_fetch_add(&p->sleepers, 1);
-    while ((ticket = atomic_load(&p->ticket)) >> UNIT_BITS == place)
-        pthread_cond_wait(&p->wake, &p->lock);
+    while (atomic_load(&p->ticket) >> UNIT_BITS == place)
+        pthread_cond_wait(&p->phase_over, &p->lock);
     atomic_fetch_sub(&p->sleepers, 1);
     pthread_mutex_unlock(&p->lock);
-    return ticket;
 }
 
 static void set_ticket(edge_pool *p, uint64_t place)
@@ -76,125 +104,182 @@ static void set_ticket(edge_pool *p, uint64_t place)
     atomic_store(&p->ticket, place << UNIT_BITS);
     if (atomic_load(&p->sleepers)) {
         pthread_mutex_lock(&p->lock);
-        pthread_cond_broadcast(&p->wake);
+        pthread_cond_broadcast(&p->phase_over);
         pthread_mutex_unlock(&p->lock);
     }
+}
+
+/* Wait for a call to a run other than the one seen last. */
+static void wait_call(edge_pool *p, seat *s, uint64_t seen)
+{
+    if (spin(&s->called, 0, seen))
+        return;
+    pthread_mutex_lock(&p->lock);
+    atomic_store(&s->asleep, 1); /* before another look, as above */
+    while (atomic_load(&s->called) == seen)
+        pthread_cond_wait(&s->wake, &p->lock);
+    atomic_store(&s->asleep, 0);
+    pthread_mutex_unlock(&p->lock);
 }
 
 static void *work(void *start)
 {
     edge_worker w = *(edge_worker *)start;
     edge_pool *p = w.pool;
+    seat *s = &p->seats[w.index];
     _Alignas(16) char job[EDGE_JOB_BYTES];
     uint64_t seen = 0;
     free(start);
+    if (p->pinned)
+        pthread_setaffinity_np(pthread_self(), sizeof p->cpus, &p->cpus); /* where it is forbidden: as it was */
     for (;;) {
-        /* A new run is a new place; the phases of a run that is nearly over are waited out one by one. */
-        uint64_t ticket = atomic_load_explicit(&p->ticket, memory_order_acquire);
-        if (ticket >> UNIT_BITS >> PHASE_BITS == seen)
-            ticket = wait_change(p, ticket >> UNIT_BITS);
-        if (ticket >> UNIT_BITS >> PHASE_BITS == seen)
-            continue;
+        wait_call(p, s, seen);
         pthread_mutex_lock(&p->lock);
-        int stop = p->stop;
+        int stop = p->stop, member = w.index < p->members;
+        w.members = p->members;
         edge_task task = p->task;
-        seen = p->run;
+        /* It may be late, and this a later run than the one it was called to: that one's then, if it is wanted. */
+        seen = member ? p->run : atomic_load(&s->called);
         memcpy(job, p->job, sizeof job);
         pthread_mutex_unlock(&p->lock);
         if (stop)
             return NULL;
+        if (!member)
+            continue;
         w.place = seen << PHASE_BITS;
         w.held = 0;
         task(job, &w);
     }
 }
 
-edge_pool *edge_pool_new(int threads)
+/* Threads 1 to the last, or errno. */
+static int start_workers(edge_pool *p)
 {
-    edge_pool *p = NULL;
-    if (posix_memalign((void **)&p, 64, sizeof *p))
-        return NULL;
-    memset(p, 0, sizeof *p);
-    p->threads = threads;
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->wake, NULL);
-    p->workers = calloc((size_t)threads, sizeof *p->workers);
-    /* Signals belong to the program's own threads: a worker that took Ctrl-C would delay it. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (int i = 1; p->workers && i < threads; i++) {
+    for (int i = 1; i < p->threads; i++) {
         edge_worker *start = malloc(sizeof *start);
         if (!start)
-            break;
+            return ENOMEM;
         *start = (edge_worker){ .pool = p, .index = i };
-        int error = pthread_create(&p->workers[i], NULL, work, start);
+        pthread_cond_init(&p->seats[i].wake, NULL);
+        int error = pthread_create(&p->seats[i].thread, NULL, work, start);
         if (error) {
+            pthread_cond_destroy(&p->seats[i].wake);
             free(start);
-            errno = error;
-            break;
+            return error;
         }
         p->started++;
     }
-    int saved = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (p->workers && p->started == threads - 1)
+    return 0;
+}
+
+edge_pool *edge_pool_new(int threads, const int *cpus, int cpu_count)
+{
+    edge_pool *p = NULL;
+    if (posix_memalign((void **)&p, 64, sizeof *p)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    memset(p, 0, sizeof *p);
+    p->threads = threads;
+    CPU_ZERO(&p->cpus);
+    for (int i = 0; i < cpu_count; i++)
+        if (cpus[i] >= 0 && cpus[i] < CPU_SETSIZE) {
+            CPU_SET(cpus[i], &p->cpus);
+            p->pinned = 1;
+        }
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->phase_over, NULL);
+    int error = ENOMEM;
+    if (!posix_memalign((void **)&p->seats, 64, (size_t)threads * sizeof *p->seats)) {
+        memset(p->seats, 0, (size_t)threads * sizeof *p->seats);
+        /* Signals belong to the program's own threads: a worker that took Ctrl-C would delay it. */
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        error = start_workers(p);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    if (!error)
         return p;
     edge_pool_free(p);
-    errno = saved;
+    errno = error;
     return NULL;
 }
 
-/* Give the workers a new job: the ticket moves to phase zero of the next run. */
-static void announce(edge_pool *p, edge_task task, const void *job, size_t bytes, int stop)
+/* Give `members` a new job: the ticket moves to phase zero of the next run. */
+static void announce(edge_pool *p, int members, edge_task task, const void *job, size_t bytes, int stop)
 {
     pthread_mutex_lock(&p->lock);
     p->task = task;
     if (bytes)
         memcpy(p->job, job, bytes);
     p->stop = stop;
-    p->run = (p->run + 1) & ((UINT64_C(1) << (64 - UNIT_BITS - PHASE_BITS)) - 1);
+    p->members = members;
+    p->run = p->run < RUNS ? p->run + 1 : 1;
     pthread_mutex_unlock(&p->lock);
     atomic_store(&p->done, 0);
     set_ticket(p, p->run << PHASE_BITS);
+    for (int i = 1; i < members && i <= p->started; i++) {
+        seat *s = &p->seats[i];
+        atomic_store(&s->called, p->run);
+        if (atomic_load(&s->asleep)) {
+            pthread_mutex_lock(&p->lock);
+            pthread_cond_signal(&s->wake);
+            pthread_mutex_unlock(&p->lock);
+        }
+    }
 }
 
 void edge_pool_free(edge_pool *p)
 {
     if (!p)
         return;
-    announce(p, NULL, NULL, 0, 1);
-    for (int i = 1; i <= p->started; i++)
-        pthread_join(p->workers[i], NULL);
-    pthread_cond_destroy(&p->wake);
+    announce(p, p->threads, NULL, NULL, 0, 1);
+    for (int i = 1; i <= p->started; i++) {
+        pthread_join(p->seats[i].thread, NULL);
+        pthread_cond_destroy(&p->seats[i].wake);
+    }
+    pthread_cond_destroy(&p->phase_over);
     pthread_mutex_destroy(&p->lock);
-    free(p->workers);
+    free(p->seats);
     free(p);
 }
 
 int edge_pool_threads(const edge_pool *p) { return p->threads; }
 
-void edge_pool_run(edge_pool *p, int alone, edge_task task, const void *job, size_t bytes)
+/* The caller is worker 0 of `members`. */
+static void run_shared(edge_pool *p, int members, edge_task task, char *copy, const void *job, size_t bytes)
 {
-    _Alignas(16) char copy[EDGE_JOB_BYTES];
-    memcpy(copy, job, bytes);
-    edge_worker w = { .pool = p };
-    if (alone || p->threads == 1 || p->alone_left > 0) {
-        p->alone_left -= p->alone_left > 0 && !alone;
-        w.index = -1;
-        task(copy, &w);
-        return;
-    }
-    announce(p, task, job, bytes, 0);
+    edge_worker w = { .pool = p, .members = members };
+    announce(p, members, task, job, bytes, 0);
     w.place = p->run << PHASE_BITS;
     p->slept = 0;
-    double start = now();
+    double start = edge_now();
     task(copy, &w);
     /* Threads that are put aside with a claim in hand make everybody wait: on a busy machine one thread is faster.
      * Try again later, less and less often while it goes on. */
-    int busy = p->slept > 0.35 * (now() - start);
+    int busy = p->slept > 0.35 * (edge_now() - start);
     p->penalty = !busy ? 0 : p->penalty ? (p->penalty < 64 ? 2 * p->penalty : 64) : 4;
     p->alone_left = p->penalty;
+}
+
+void edge_pool_run(edge_pool *p, int threads, edge_task task, const void *job, size_t bytes)
+{
+    _Alignas(16) char copy[EDGE_JOB_BYTES];
+    memcpy(copy, job, bytes);
+    int members = threads < p->threads ? threads : p->threads;
+    cpu_set_t before;
+    int moved = p->pinned && !sched_getaffinity(0, sizeof before, &before) &&
+                !sched_setaffinity(0, sizeof p->cpus, &p->cpus);
+    if (members > 1 && p->alone_left == 0) {
+        run_shared(p, members, task, copy, job, bytes);
+    } else {
+        edge_worker w = { .pool = p, .index = -1 };
+        p->alone_left -= members > 1;
+        task(copy, &w);
+    }
+    if (moved)
+        sched_setaffinity(0, sizeof before, &before);
 }
 
 /* Report what was claimed; whoever completes the phase opens the next one. */
@@ -218,22 +303,23 @@ int edge_claim(edge_worker *w, long end, long chunk, long *start, long *stop)
         *stop = w->next = end;
         return *start < end;
     }
-    report(w);
     w->end = end;
     uint64_t ticket = atomic_load_explicit(&w->pool->ticket, memory_order_acquire);
     long first, take;
     do {
         first = (long)(ticket & UNITS);
-        if (ticket >> UNIT_BITS != w->place || first >= end)
+        if (ticket >> UNIT_BITS != w->place || first >= end) {
+            report(w); /* all its units at once: the count of what is done is everybody's */
             return 0;
+        }
         /* A long run of weights is one stream to the memory; the ends of the phase are shared out in small pieces. */
-        take = (end - first) / (SHARES * w->pool->threads);
+        take = (end - first) / (SHARES * w->members);
         take = take > chunk ? take : first + chunk < end ? chunk : end - first;
     } while (!atomic_compare_exchange_weak_explicit(&w->pool->ticket, &ticket, ticket + (uint64_t)take,
                                                     memory_order_acq_rel, memory_order_acquire));
     *start = first;
     *stop = first + take;
-    w->held = take;
+    w->held += take;
     return 1;
 }
 
@@ -245,10 +331,10 @@ void edge_next_phase(edge_worker *w)
     }
     report(w);
     if (atomic_load_explicit(&w->pool->ticket, memory_order_acquire) >> UNIT_BITS == w->place) {
-        double start = w->index ? 0 : now();
-        wait_change(w->pool, w->place);
+        double start = w->index ? 0 : edge_now();
+        wait_phase(w->pool, w->place);
         if (!w->index)
-            w->pool->slept += now() - start;
+            w->pool->slept += edge_now() - start;
     }
     w->place++;
 }

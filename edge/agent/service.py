@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from edge.inference import Model, load
+from edge.inference.threads import AUTO
 from edge.messaging.broker import Broker
 from edge.messaging.events import Will
 from edge.messaging.messages import encode
@@ -75,7 +76,7 @@ def serve(
     model: str,
     *,
     state: Path | None = None,
-    threads: int | None = None,
+    threads: int | str = AUTO,
     context: int | None = None,
     kv: str = "f16",
     memory: int | None = None,
@@ -113,11 +114,13 @@ def serve(
             signal.signal(number, stop)
         info = loaded.info()
         _LOG.info(
-            "%s: %s on %s, %d threads, vocabulary %d, broker %r",
+            "%s: %s on %s, %d threads, %d for a single token (%s), vocabulary %d, broker %r",
             settings.name,
             loaded.folder.name,
             info["isa"],
             info["threads"],
+            info["decode_threads"],
+            info["threads_why"],
             tokenizer.vocab_size,
             broker,
         )

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from .parser import UsageError, Verbs, add_verb, number, whole
+from .parser import THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
 
 _TEXT = """
 Answer prompts that anybody sends to this device by MQTT, until stopped. A request is
@@ -61,7 +61,7 @@ def register(verbs: Verbs) -> None:
         action=argparse.BooleanOptionalAction,
         help="show this device in Home Assistant; with no- take it away from there",
     )
-    parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
+    parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
     parser.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer")
     parser.add_argument(
         "--kv",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .parser import HEADS, UsageError, Verbs, add_verb, whole
+from .parser import HEADS, THREADS_HELP, UsageError, Verbs, add_verb, threads, whole
 from .progress import Progress, megabytes
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--head", metavar="FORM", choices=HEADS, default="int8", help="with --shape: int8, f16, q6 or q4"
     )
-    parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
+    parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
     parser.add_argument(
         "--kv",
         choices=("f16", "int8"),
@@ -107,7 +107,8 @@ def _text(name: str, r: dict[str, Any]) -> str:
         rate = "few enough for a processor's cache: memory is not the limit"
     own = f"{r['private_mb']:.0f} MB of its own, {r['kv_mb']:.0f} MB of them for the context ({r['kv']})"
     return f"""\
-{name}: {megabytes(1e6 * r["weights_mb"])}, {r["head"]} head, {r["isa"]}, {r["threads"]} threads
+{name}: {megabytes(1e6 * r["weights_mb"])}, {r["head"]} head, {r["isa"]}
+  threads   {r["threads"]}, {r["decode_threads"]} for a single token ({r["threads_why"]})
   prefill   {prefill}
   decode    {decode}
   reads     {megabytes(r["bytes_per_token"])} per token, {rate}

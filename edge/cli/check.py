@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.errors import EdgeError
 
-from .parser import UsageError, Verbs, add_verb, whole
+from .parser import THREADS_HELP, UsageError, Verbs, add_verb, threads, whole
 from .progress import megabytes
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("model", metavar="MODEL", nargs="?", default="home", help="name or folder (default: home)")
     parser.add_argument("--expect", metavar="FILE", type=Path, help='compare with it: {"prompt": TEXT, "tokens": [..]}')
     parser.add_argument("--tokens", metavar="N", type=whole, help="continue by N tokens (default: 32)")
-    parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
+    parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
     parser.add_argument("--force", action="store_true", help="load the model even if memory looks too small for it")
     parser.add_argument("--json", action="store_true", help="print everything as one line of JSON")
 
@@ -73,6 +73,6 @@ def _text(name: str, r: dict[str, Any]) -> str:
 {name}: {len(r["tokens"])} tokens, {right}
   prompt    {r["prompt"]}
   tokens    {" ".join(map(str, r["tokens"]))}
-  speed     {rate}{r["isa"]}, {r["threads"]} threads
+  speed     {rate}{r["isa"]}, {r["decode_threads"]} of {r["threads"]} threads decode
   ready in  {r["load_s"]:.2f} s, first token {r["first_token_s"]:.2f} s later
   takes     {megabytes(r["private"])} of its own, {megabytes(r["rss"])} with the file's pages"""

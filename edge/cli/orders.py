@@ -162,7 +162,7 @@ def _digest(
 def _check_numbers(settings: Mapping[str, Any]) -> None:
     for option in ("queue", "together", "max-tokens", "max-bytes", "rate", "health", "threads", "context"):
         value = settings.get(option)
-        if value is not None and not value >= 1:
+        if value is not None and value != "auto" and not value >= 1:
             raise DeployError(f"--{option} must be at least 1, not {value}")
 
 

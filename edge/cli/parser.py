@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 else:
     Verbs = argparse._SubParsersAction  # noqa: SLF001
 
-__all__ = ["Parser", "UsageError", "Verbs", "add_verb", "number", "whole"]
+__all__ = ["THREADS_HELP", "Parser", "UsageError", "Verbs", "add_verb", "number", "threads", "whole"]
+
+THREADS_HELP = "threads to use, or auto: what this machine is fastest with (default)"
 
 
 class UsageError(Exception):
@@ -93,6 +95,14 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def threads(text: str) -> int | str:
+    """An option's number of threads, or ``auto``."""
+    try:
+        return text if text == "auto" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a whole number") from None
 
 
 def number(text: str) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.errors import EmptyPrompt, ModelNotFound
 
-from .parser import UsageError, Verbs, add_verb, number, whole
+from .parser import THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
 from .piped import piped
 from .progress import Progress, notice
 
@@ -58,7 +58,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("--repetition-penalty", metavar="X", type=number, help="above 1 discourages repeating itself")
     parser.add_argument("--seed", metavar="N", type=whole, help="the same seed draws the same answer")
     parser.add_argument("--stop", metavar="TEXT", action="append", help="end the answer before TEXT; can be repeated")
-    parser.add_argument("--threads", metavar="N", type=whole, help="threads to use (default: one per processor)")
+    parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
     parser.add_argument(
         "--context", metavar="N", type=whole, help="most tokens of prompt and answer (default: up to 4096)"
     )

@@ -36,6 +36,7 @@ def _show(args: argparse.Namespace) -> int:
     from edge.checkpoints.library import resolve
     from edge.errors import PackedFileError
     from edge.inference.sizes import describe
+    from edge.inference.threads import AUTO, choose
 
     folder = resolve(args.model)
     try:
@@ -43,12 +44,15 @@ def _show(args: argparse.Namespace) -> int:
             facts = describe(weights)
     except WeightFileError as error:
         raise PackedFileError(str(error)) from error
+    chosen = choose(AUTO, facts["bytes_per_token"])
+    facts["threads"] = {"count": chosen.count, "decode": chosen.decode, "why": chosen.why}
     print(json.dumps({"model": args.model, **facts}, indent=2) if args.json else _text(args.model, facts))
     return 0
 
 
 def _text(name: str, facts: dict[str, Any]) -> str:
     spec, count, meta = facts["spec"], facts["parameters"], facts["metadata"]
+    threads = facts["threads"]
     block = f"{spec['layers']} layers, width {spec['hidden']}, feed-forward {spec['inter']} ({spec['activation']})"
     heads = f"{spec['heads']} heads of {spec['head_dim']}, {spec['kv_heads']} for keys and values"
     table = f"{spec['vocab']} tokens, {spec['head']}, " + (
@@ -69,6 +73,7 @@ def _text(name: str, facts: dict[str, Any]) -> str:
         ("tables", table),
         ("scales", facts["scales"]),
         ("a token", f"reads {megabytes(facts['bytes_per_token'])} of weights"),
+        ("threads", f"{threads['count']}, {threads['decode']} for a single token ({threads['why']})"),
     ]
     lines = [
         name,

@@ -18,8 +18,9 @@ import numpy as np
 from cython_kernels import Engine
 from cython_kernels.weightfile import WeightFile, WeightFileError
 from edge.errors import EngineError, PackedFileError
-from edge.inference.machine import default_threads, memory_use
+from edge.inference.machine import memory_use
 from edge.inference.sizes import bytes_per_token, kv_read
+from edge.inference.threads import AUTO, choose
 
 if TYPE_CHECKING:
     import os
@@ -42,7 +43,7 @@ _PROOF_TOKENS = 8
 def bench(
     path: str | os.PathLike[str],
     *,
-    threads: int | None = None,
+    threads: int | str = AUTO,
     kv: str = "f16",
     runs: int = RUNS,
     seconds: float = 60.0,
@@ -51,7 +52,7 @@ def bench(
 ) -> dict[str, Any]:
     """Measure the packed file at ``path`` and check that what was measured computed the right thing.
 
-    ``threads``: default one per processor. ``kv``: numbers of the KV cache, as for :func:`edge.load`. ``runs``:
+    ``threads``: a number, or ``"auto"``. ``kv``: numbers of the KV cache, as for :func:`edge.load`. ``runs``:
     repetitions of each measurement, of which the median counts; fewer when one of them takes more than ``seconds`` in
     all. ``whole``: also compute one token of the whole model with the plain C reference and compare every logit, which
     takes seconds or, on a small board, a minute.
@@ -68,9 +69,11 @@ def bench(
         raise PackedFileError(str(error)) from error
     with weights:
         context = min(weights.spec.context, max(*PREFILLS, DECODE))
+        chosen = choose(threads, bytes_per_token(weights.spec))
         try:
-            count = default_threads() if threads is None else threads
-            engine = Engine(weights, threads=count, context=context, kv=kv)
+            engine = Engine(
+                weights, threads=chosen.count, decode_threads=chosen.decode, cpus=chosen.cpus, context=context, kv=kv
+            )
         except (ValueError, MemoryError) as error:
             raise EngineError(str(error)) from error
         load = time.perf_counter() - start
@@ -122,6 +125,8 @@ def bench(
             "weights_mb": round(weights.nbytes / 1e6, 3),
             "isa": engine.isa,
             "threads": engine.threads,
+            "decode_threads": engine.decode_threads,
+            "threads_why": chosen.why,
             "head": weights.spec.head,
             "runs": runs,
             "proof": proof,

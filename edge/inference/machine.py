@@ -1,23 +1,17 @@
-"""What this process may use of the machine: processors and memory, as cgroups and affinity leave it."""
+"""What this process may use of the machine's memory, and what it uses."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-__all__ = ["available_memory", "default_threads", "memory_use", "peak_memory"]
+from .processors import cgroups
 
-_CGROUP = Path("/sys/fs/cgroup")
-
-
-def _own_cgroups() -> list[Path]:
-    """This process's cgroup (version 2) and its parents; inside a container the root is its own."""
-    try:
-        line = next(s for s in Path("/proc/self/cgroup").read_text().splitlines() if s.startswith("0::"))
-    except (OSError, StopIteration):
-        return [_CGROUP]
-    folder = _CGROUP / line[3:].strip().lstrip("/")
-    return [folder, *(p for p in folder.parents if p == _CGROUP or _CGROUP in p.parents)]
+__all__ = ["available_memory", "memory_use", "peak_memory"]
+# Of version 2 and of version 1: the limit, what is used, and what of that is only cached.
+_LIMITS = (
+    ("memory.max", "memory.current", ("inactive_file", "active_file")),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file")),
+)
 
 
 def _read(path: Path) -> str | None:
@@ -27,26 +21,16 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def default_threads() -> int:
-    """Threads to use when nobody says: one per processor this process may run on, within its cgroup's quota."""
-    count = float(len(os.sched_getaffinity(0)))
-    for folder in _own_cgroups():
-        quota = (_read(folder / "cpu.max") or "max").split()
-        if len(quota) == 2 and quota[0] != "max":
-            count = min(count, int(quota[0]) / int(quota[1]))
-    return max(1, int(count))
-
-
 def available_memory() -> int:
     """Bytes that can be used without pushing anybody else out: MemAvailable, or less where a cgroup says so."""
     fields = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
     free = int(fields["MemAvailable"].split()[0]) * 1024
-    for folder in _own_cgroups():
-        limit, used = _read(folder / "memory.max"), _read(folder / "memory.current")
-        if limit and used and limit != "max":
-            stat = dict(line.split() for line in (_read(folder / "memory.stat") or "").splitlines())
-            cached = int(stat.get("inactive_file", 0)) + int(stat.get("active_file", 0))
-            free = min(free, int(limit) - int(used) + cached)
+    for folder in cgroups("memory", Path("/")):
+        for limit_name, used_name, cached_names in _LIMITS:
+            limit, used = _read(folder / limit_name), _read(folder / used_name)
+            if limit and used and limit != "max":
+                stat = dict(line.split() for line in (_read(folder / "memory.stat") or "").splitlines())
+                free = min(free, int(limit) - int(used) + sum(int(stat.get(name, 0)) for name in cached_names))
     return max(0, free)
 
 

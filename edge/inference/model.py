@@ -28,9 +28,11 @@ from edge.errors import (
 
 from .answer import Answer
 from .generation import Completion, Piece, StopText
-from .machine import available_memory, default_threads
+from .machine import available_memory
 from .sampling import Sampler, Sampling
 from .scheduler import Running, Scheduler
+from .sizes import bytes_per_token
+from .threads import AUTO, choose
 
 if TYPE_CHECKING:
     from edge.text import Tokenizer
@@ -48,7 +50,7 @@ _READ = 8 << 20
 def load(
     model: str | os.PathLike[str] = "home",
     *,
-    threads: int | None = None,
+    threads: int | str = AUTO,
     context: int | None = None,
     sequences: int = 8,
     kv: str = "f16",
@@ -58,7 +60,8 @@ def load(
     """Load a model: ``"home"``, the name of an installed one, or a folder.
 
     A folder with an unpacked Hugging Face checkpoint is packed once into the user's cache, and ``notice`` is told so.
-    ``threads``: default one per processor this process may use. ``context``: positions per sequence (default: the
+    ``threads``: a number, or ``"auto"``: one per big core for prompts, and as many as memory keeps busy for single
+    tokens. ``context``: positions per sequence (default: the
     model's own, at most 4096). ``sequences``: how many answers can be decoded together. ``kv``: numbers of the KV
     cache, ``"f16"``, ``"int8"`` (half the memory and, in long contexts, faster; answers differ a little) or ``"f32"``.
     ``force``: load even when memory looks too short.
@@ -78,7 +81,7 @@ class Model:
         self,
         folder: Path,
         *,
-        threads: int | None = None,
+        threads: int | str = AUTO,
         context: int | None = None,
         sequences: int = 8,
         kv: str = "f16",
@@ -92,16 +95,19 @@ class Model:
         except WeightFileError as error:
             raise PackedFileError(str(error)) from error
         self.spec = self._weights.spec
-        for name, value in (("threads", threads), ("context", context), ("sequences", sequences)):
+        for name, value in (("context", context), ("sequences", sequences)):
             good = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31
             if not good and (value is not None or name == "sequences"):
                 raise EngineError(f"{name} is {value!r}; it must be a whole number, and no larger than makes sense")
         if context is not None and not 1 <= context <= self.spec.context:
             raise EngineError(f"context is {context}; this model can have 1 to {self.spec.context}")
+        self._threads = choose(threads, bytes_per_token(self.spec))
         try:
             engine = Engine(
                 self._weights,
-                threads=default_threads() if threads is None else threads,
+                threads=self._threads.count,
+                decode_threads=self._threads.decode,
+                cpus=self._threads.cpus,
                 sequences=sequences,
                 context=context or min(self.spec.context, DEFAULT_CONTEXT),
                 max_batch=max(_PREFILL, sequences),
@@ -297,6 +303,8 @@ class Model:
             "context": engine.context,
             "sequences": engine.sequences,
             "threads": engine.threads,
+            "decode_threads": engine.decode_threads,
+            "threads_why": self._threads.why,
             "isa": engine.isa,
             "source": self._weights.metadata.get("source"),
             "load_s": round(self._load_s, 6),

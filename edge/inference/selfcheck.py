@@ -20,6 +20,7 @@ from edge.errors import CheckFailed, EdgeError, PackedFileError
 
 from .machine import memory_use
 from .model import Model, load
+from .threads import AUTO
 
 __all__ = ["PROMPT", "TOKENS", "check", "expectation", "expected"]
 
@@ -59,7 +60,7 @@ def check(
     expect: Mapping[str, Any] | None = None,
     *,
     tokens: int = TOKENS,
-    threads: int | None = None,
+    threads: int | str = AUTO,
     force: bool = False,
 ) -> dict[str, Any]:
     """Load a model, let it continue a prompt, and say how that went, as plain JSON values.
@@ -90,6 +91,7 @@ def check(
             "weights": info["weights_bytes"],
             "isa": info["isa"],
             "threads": info["threads"],
+            "decode_threads": info["decode_threads"],
         }
 
 

@@ -74,7 +74,7 @@ def test_no_verb_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
             ["convert", "a", "b", "--head", "q5"],
             "edge: error: argument --head: no 'q5' here; choose from int8, f16, q6",
         ),
-        (["bench", "--threads", "two"], "edge: error: argument --threads: 'two' is not a whole number"),
+        (["bench", "--threads", "two"], "edge: error: argument --threads: 'two' is neither auto nor a whole number"),
         (["run", "--temperature", "hot"], "edge: error: argument --temperature: 'hot' is not a number"),
         (["bench", "home", "--shape", "x"], "edge: error: give a model or a --shape, not both"),
         (["bench", "--shape", "gpt5"], "edge: error: there is no shape 'gpt5'; known: bitnet-2b4t, "),
