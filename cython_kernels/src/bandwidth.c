@@ -1,5 +1,5 @@
-/* How fast this machine reads memory with the engine's own threads: the roof that decode is measured against, and how
- * many threads it takes to reach it. */
+/* How fast this machine reads memory with the engine's own threads: the roof that decode is measured against; how many
+ * threads it takes to reach it; and what their meetings cost. */
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -100,4 +100,20 @@ int edge_decode_rates(edge_pool *pool, const edge_kernels *kernels, size_t bytes
     *share = (processor_time() - used) / wanted; /* of all together: the clock ticks too slowly for single ones */
     munmap(tiles, bytes);
     return 0;
+}
+
+static void meet(void *arg, edge_worker *w)
+{
+    for (int i = 0; i < *(int *)arg; i++) {
+        for (long start, stop; edge_claim(w, w->members > 1 ? w->members : 1, 1, &start, &stop);)
+            ;
+        edge_next_phase(w);
+    }
+}
+
+double edge_phase_seconds(edge_pool *pool, int threads, int phases)
+{
+    double start = edge_now();
+    edge_pool_run(pool, threads, meet, &phases, sizeof phases);
+    return edge_now() - start;
 }
