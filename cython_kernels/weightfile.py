@@ -100,9 +100,11 @@ class WeightFile:
             raise WeightFileError(
                 f"{self.path}: not a usable packed model: {error}; convert the model again with 'edge convert'"
             ) from error
-        # Start reading ahead at once: on an SD card the first token waits for these pages.
-        with contextlib.suppress(OSError):
-            self._map.madvise(mmap.MADV_WILLNEED)
+        # Large pages, where kernel and file system have them: the weights are then read in pieces of 2 MB and mapped
+        # like that, for all processes alike. Elsewhere (Raspberry Pi OS) the kernel refuses, and nothing is lost.
+        # MADV_WILLNEED would not help: it reads no further than one window of the disk's own read-ahead.
+        with contextlib.suppress(OSError, AttributeError):
+            self._map.madvise(mmap.MADV_HUGEPAGE)
         self._bytes: npt.NDArray[np.uint8] = np.frombuffer(self._map, np.uint8)
         try:
             self._check_values()
