@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* affinity */
 #include "pool.h"
 #include <errno.h>
 #include <pthread.h>
