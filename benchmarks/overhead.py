@@ -2,10 +2,12 @@
 
 python -m benchmarks.overhead [--threads 1 2] [--json results.json]
 
-A phase: threads claim a unit each and wait for one another; a layer of the forward step has about eight. A run: they
-are called to one phase; a woken run: after a pause in which they have fallen asleep. A step without weights: a model with the built-in one's
-layers whose matrices have next to no elements, so that what is left is everything else that a step does. A token: the
-built-in model decodes, and its kernels' time (a step of it less a step without weights) is taken off.
+A phase: threads claim a unit each, all of the same size, and wait for one another; what that takes longer than one unit
+done alone. A layer of the forward step has about eight. A run: how much longer than one unit alone they take for a unit
+each when they are called while they still spin; a woken run: when they have fallen asleep. A step without weights: a
+model with the built-in one's layers whose matrices have next to no elements, so that what is left is everything else
+that a step does. A token: the built-in model decodes, and its kernels' time (a step of it less a step without weights)
+is taken off.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from edge.inference.processors import processors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PHASES, PAUSE_S, CONTEXT = 2000, 0.002, 256
+PHASES, TURNS, PAUSE_S, CONTEXT = 2000, 4000, 0.002, 256
 PROMPT = "turn off the kitchen lights"
 
 
@@ -65,14 +67,27 @@ def step(engine: Engine) -> Callable[[], None]:
 def phases(weights: WeightFile, threads: int) -> dict[str, float]:
     engine = Engine(weights, threads=threads, context=CONTEXT)
 
+    def called() -> float:
+        engine.phase_seconds(1, threads, TURNS)  # just now: nobody sleeps
+        return engine.phase_seconds(1, threads, 16 * TURNS)
+
     def woken() -> float:
         time.sleep(PAUSE_S)
-        return engine.phase_seconds(1)
+        return engine.phase_seconds(1, threads, 16 * TURNS)
+
+    def busy() -> float:
+        return engine.phase_seconds(1, 1, 16 * TURNS)
+
+    def alone() -> float:
+        return engine.phase_seconds(PHASES, 1, TURNS)
+
+    def together() -> float:
+        return engine.phase_seconds(PHASES, threads, TURNS)
 
     return {
-        "phase_us": round(median_us(lambda: engine.phase_seconds(PHASES), 50) / PHASES, 4),
-        "run_us": median_us(lambda: engine.phase_seconds(1)),
-        "woken_run_us": median_us(woken, 100),
+        "phase_us": round((median_us(together, 50) - median_us(alone, 50)) / PHASES, 4),
+        "run_us": round(median_us(called, 100) - median_us(busy, 100), 3),
+        "woken_run_us": round(median_us(woken, 100) - median_us(busy, 100), 3),
     }
 
 

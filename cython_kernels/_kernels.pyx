@@ -73,7 +73,7 @@ cdef extern from "model.h" nogil:
     size_t edge_scratch_bytes(const edge_model *)
     void edge_set_decode_threads(edge_model *, int)
     double edge_read_bandwidth(edge_pool *, int, const void *, size_t, int)
-    double edge_phase_seconds(edge_pool *, int, int)
+    double edge_phase_seconds(edge_pool *, int, int, int)
     int edge_decode_rates(edge_pool *, const edge_kernels *, size_t, double, const int *, int, double *, double *)
 
 
@@ -434,14 +434,15 @@ cdef class Engine:
             rate = edge_read_bandwidth(self._pool, count, p, size, passes)
         return rate
 
-    def phase_seconds(self, int phases, threads=None):
-        """Seconds that ``threads`` threads (default: all) need for a run of ``phases`` phases without any work."""
+    def phase_seconds(self, int phases, threads=None, int turns=0):
+        """Seconds that ``threads`` threads (default: all) need for a run of ``phases`` phases in which each counts to
+        ``turns``; for benchmarks."""
         if not 1 <= phases < 1 << 15:
             raise ValueError(f"phases is {phases}; it must be from 1 to {(1 << 15) - 1}")
         cdef double taken
         cdef int count = self.threads if threads is None else threads
         with nogil:
-            taken = edge_phase_seconds(self._pool, count, phases)
+            taken = edge_phase_seconds(self._pool, count, phases, turns)
         return taken
 
     @property

@@ -102,18 +102,26 @@ int edge_decode_rates(edge_pool *pool, const edge_kernels *kernels, size_t bytes
     return 0;
 }
 
+typedef struct {
+    int phases, turns;
+} meeting;
+
+/* One unit for each worker: with less to do, the first to come would do it all and meet nobody. */
 static void meet(void *arg, edge_worker *w)
 {
-    for (int i = 0; i < *(int *)arg; i++) {
+    const meeting *m = arg;
+    for (int i = 0; i < m->phases; i++) {
         for (long start, stop; edge_claim(w, w->members > 1 ? w->members : 1, 1, &start, &stop);)
-            ;
+            for (volatile int turn = 0; turn < m->turns; turn++)
+                ;
         edge_next_phase(w);
     }
 }
 
-double edge_phase_seconds(edge_pool *pool, int threads, int phases)
+double edge_phase_seconds(edge_pool *pool, int threads, int phases, int turns)
 {
+    meeting m = { phases, turns };
     double start = edge_now();
-    edge_pool_run(pool, threads, meet, &phases, sizeof phases);
+    edge_pool_run(pool, threads, meet, &m, sizeof m);
     return edge_now() - start;
 }

@@ -78,6 +78,6 @@ double edge_read_bandwidth(edge_pool *pool, int threads, const void *data, size_
 int edge_decode_rates(edge_pool *pool, const edge_kernels *kernels, size_t bytes, double seconds, const int *counts,
                       int n, double *rates, double *share);
 
-/* Seconds of a run of `threads` threads through `phases` phases in which there is nothing to do. */
-double edge_phase_seconds(edge_pool *pool, int threads, int phases);
+/* Seconds of a run of `threads` threads through `phases` phases in which each counts to `turns`. */
+double edge_phase_seconds(edge_pool *pool, int threads, int phases, int turns);
 #endif
