@@ -6,7 +6,7 @@
 
 /* The values of four rows, c[p] holding columns 4p..4p+3. A 6-bit value is its upper two bits with their sign, and the
  * nibble put below them. */
-static inline void unpack_codes(const uint8_t *code, int codes, int8x16_t c[4])
+EDGE_INLINE void unpack_codes(const uint8_t *code, int codes, int8x16_t c[4])
 {
     uint8x16_t l0 = vld1q_u8(code), l1 = vld1q_u8(code + 64);
     const uint8x16_t nibble = vdupq_n_u8(15);

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For functions whose constant arguments (a form, a number of tokens) must shape the code. */
+#define EDGE_INLINE static inline __attribute__((always_inline))
+
 #define EDGE_TILE 16
 #define EDGE_PAD(n) (((n) + 15) & ~(size_t)15)
 
@@ -74,8 +77,8 @@ typedef struct {
     void (*table8)(const int8_t *block, int quads, const edge_digits *x, int32_t *high, int32_t *low);
 
     /* Table of 6-bit values, or of 4-bit codes for sixteen of these values, with a scale byte per row and 16 columns
-     * (tables.py) x activations, one block of 16 rows and 16*steps columns. out[16*t + r] gets the sum over steps of the
-     * exact sum of value * (255 * high + low), times the scale byte's square: added in this order, rounded once each. */
+     * (tables.py) x activations, one block of 16 rows and 16*steps columns. out[16*t + r] gets the sum over steps of
+     * the exact sum of value * (255 * high + low), times the scale byte's square: in this order, rounded once each. */
     void (*table6)(const uint8_t *block, int steps, const edge_digits *x, float *out);
     void (*table4)(const uint8_t *block, int steps, const edge_digits *x, float *out);
 

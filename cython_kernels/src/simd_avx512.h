@@ -53,4 +53,11 @@ static inline __m512i quad(const int8_t *p)
     memcpy(&v, p, 4);
     return _mm512_set1_epi32(v);
 }
+
+/* sum + u8 weights x four activations. As an intrinsic, compilers load the four apart and copy the sum to and fro. */
+static inline __m512i add_quad(__m512i sum, __m512i w, const int8_t *act)
+{
+    __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(w), "m"(*(const int32_t *)act));
+    return sum;
+}
 #endif

@@ -8,8 +8,8 @@ static inline __m256i signed_dot(__m256i sum, __m256i w, __m256i size, __m256i a
 }
 
 /* n tokens (a constant at every call) share each load of weights. */
-static inline void table8_tokens(const int8_t *block, int quads, const edge_digits *x, int first, int n, int32_t *high,
-                                 int32_t *low)
+EDGE_INLINE void table8_tokens(const int8_t *block, int quads, const edge_digits *x, int first, int n, int32_t *high,
+                               int32_t *low)
 {
     const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
     __m256i h[4], l[4];
@@ -55,7 +55,7 @@ static inline __m256i codes_plus32(__m256i low, __m256i high, int codes)
 }
 
 /* Sixteen columns of eight rows: the codes are at most 63, so two quads' products, 4*63*127, fit in 16 bits. */
-static inline __m256i sixteen(__m256i sum, const __m256i c[4], const int8_t *a)
+EDGE_INLINE __m256i sixteen(__m256i sum, const __m256i c[4], const int8_t *a)
 {
     __m256i x = _mm256_add_epi16(_mm256_maddubs_epi16(c[0], quad(a)), _mm256_maddubs_epi16(c[1], quad(a + 4)));
     __m256i y = _mm256_add_epi16(_mm256_maddubs_epi16(c[2], quad(a + 8)), _mm256_maddubs_epi16(c[3], quad(a + 12)));
@@ -63,8 +63,8 @@ static inline __m256i sixteen(__m256i sum, const __m256i c[4], const int8_t *a)
 }
 
 /* n tokens (a constant at every call) share each unpacking of codes. */
-static inline void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
-                                  float *out)
+EDGE_INLINE void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
+                                float *out)
 {
     const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
     const int32_t *sums = x->sums + first * x->sum_stride + 2;
@@ -97,7 +97,7 @@ static inline void table_of_codes(const uint8_t *block, int steps, int codes, co
         _mm256_storeu_ps(out + 16 * first + 8 * i, total[i]);
 }
 
-static inline void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
+EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
 {
     int t = 0;
     for (; t + 2 <= x->tokens; t += 2)

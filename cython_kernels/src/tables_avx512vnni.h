@@ -2,8 +2,8 @@
 #include "codes.h"
 
 /* n tokens (a constant at every call) share each load of weights. */
-static inline void table8_tokens(const int8_t *block, int quads, const edge_digits *x, int first, int n, int32_t *high,
-                                 int32_t *low)
+EDGE_INLINE void table8_tokens(const int8_t *block, int quads, const edge_digits *x, int first, int n, int32_t *high,
+                               int32_t *low)
 {
     const __m512i flip = _mm512_set1_epi8(-128);
     const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
@@ -15,8 +15,8 @@ static inline void table8_tokens(const int8_t *block, int quads, const edge_digi
         __m512i w = _mm512_xor_si512(_mm512_loadu_si512(block + 64 * (size_t)q), flip);
         _mm_prefetch((const char *)block + 64 * (size_t)q + 4096, _MM_HINT_T0);
         for (int t = 0; t < n; t++) {
-            h[t] = _mm512_dpbusd_epi32(h[t], w, quad(a + t * x->stride));
-            l[t] = _mm512_dpbusd_epi32(l[t], w, quad(b + t * x->stride));
+            h[t] = add_quad(h[t], w, a + t * x->stride);
+            l[t] = add_quad(l[t], w, b + t * x->stride);
         }
     }
     for (int t = 0; t < n; t++) {
@@ -53,12 +53,12 @@ static inline __m512i codes_plus32(__m512i low, __m512i high, int codes)
     return _mm512_ternarylogic_epi64(x, _mm512_set1_epi8(63), _mm512_set1_epi8(32), 0x6a);
 }
 
-static inline void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
-                                  float *out)
+EDGE_INLINE void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
+                                float *out)
 {
     const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
     const int32_t *sums = x->sums + first * x->sum_stride + 2;
-    __m512 total[4];
+    __m512 total[8];
     for (int t = 0; t < n; t++)
         total[t] = _mm512_setzero_ps();
     for (int s = 0; s < steps; s++, a += 16, b += 16) {
@@ -76,11 +76,11 @@ static inline void table_of_codes(const uint8_t *block, int steps, int codes, co
         scale = _mm512_mul_ps(scale, scale);
         for (int t = 0; t < n; t++) {
             const int8_t *u = a + t * x->stride, *v = b + t * x->stride;
-            __m512i high = _mm512_dpbusd_epi32(_mm512_setzero_si512(), c[0], quad(u));
-            __m512i low = _mm512_dpbusd_epi32(_mm512_set1_epi32(-32 * sums[t * x->sum_stride + s]), c[0], quad(v));
+            __m512i high = add_quad(_mm512_setzero_si512(), c[0], u);
+            __m512i low = add_quad(_mm512_set1_epi32(-32 * sums[t * x->sum_stride + s]), c[0], v);
             for (int p = 1; p < 4; p++) {
-                high = _mm512_dpbusd_epi32(high, c[p], quad(u + 4 * p));
-                low = _mm512_dpbusd_epi32(low, c[p], quad(v + 4 * p));
+                high = add_quad(high, c[p], u + 4 * p);
+                low = add_quad(low, c[p], v + 4 * p);
             }
             /* 255 * high + low */
             __m512i sum = _mm512_add_epi32(_mm512_sub_epi32(_mm512_slli_epi32(high, 8), high), low);
@@ -91,11 +91,12 @@ static inline void table_of_codes(const uint8_t *block, int steps, int codes, co
         _mm512_storeu_ps(out + 16 * (first + t), total[t]);
 }
 
-static inline void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
+EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
 {
     for (int t = 0; t < x->tokens;) {
-        int left = x->tokens - t, n = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        int left = x->tokens - t, n = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
         switch (n) {
+        case 8: table_of_codes(block, steps, codes, x, t, 8, out); break;
         case 4: table_of_codes(block, steps, codes, x, t, 4, out); break;
         case 2: table_of_codes(block, steps, codes, x, t, 2, out); break;
         default: table_of_codes(block, steps, codes, x, t, 1, out);

@@ -2,8 +2,8 @@
 #include "codes_neon.h"
 
 /* `groups` times four rows for n tokens (constants at every call): 2 * groups * n sums stay in registers. */
-static inline void table8_part(const int8_t *rows, int quads, const edge_digits *x, int first, int groups, int n,
-                               int32_t *high, int32_t *low)
+EDGE_INLINE void table8_part(const int8_t *rows, int quads, const edge_digits *x, int first, int groups, int n,
+                             int32_t *high, int32_t *low)
 {
     const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
     int32x4_t h[8], l[8];
@@ -53,7 +53,7 @@ static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t
     }
 }
 
-static inline int32x4_t sixteen(const int8x16_t c[4], int8x16_t a)
+EDGE_INLINE int32x4_t sixteen(const int8x16_t c[4], int8x16_t a)
 {
     int32x4_t sum = vdotq_laneq_s32(vdupq_n_s32(0), c[0], a, 0);
     sum = vdotq_laneq_s32(sum, c[1], a, 1);
@@ -62,8 +62,8 @@ static inline int32x4_t sixteen(const int8x16_t c[4], int8x16_t a)
 }
 
 /* n tokens (a constant at every call) share each unpacking of codes. */
-static inline void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
-                                  float *out)
+EDGE_INLINE void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
+                                float *out)
 {
     const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
     vf total[4];
@@ -87,7 +87,7 @@ static inline void table_of_codes(const uint8_t *block, int steps, int codes, co
         vf_store(out + 16 * (first + t), total[t]);
 }
 
-static inline void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
+EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
 {
     int t = 0;
     for (; t + 2 <= x->tokens; t += 2)

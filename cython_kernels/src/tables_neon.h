@@ -8,8 +8,8 @@ static inline int32x4_t dot_pairs(int32x4_t sum, int8x8_t w0, int8x8_t a0, int8x
 }
 
 /* Eight rows for one token: both digits share each load of weights. */
-static inline void table8_half(const int8_t *rows, int quads, const int8_t *high_act, const int8_t *low_act,
-                               int32_t *high, int32_t *low)
+EDGE_INLINE void table8_half(const int8_t *rows, int quads, const int8_t *high_act, const int8_t *low_act,
+                             int32_t *high, int32_t *low)
 {
     int32x4_t h[4], l[4];
     for (int i = 0; i < 4; i++)
@@ -44,62 +44,55 @@ static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t
                         high + 16 * t + 8 * half, low + 16 * t + 8 * half);
 }
 
-/* Sixteen columns of four rows. |value| <= 32: eight products of at most 32*127 fit in 16 bits. */
-static inline int32x4_t sixteen(const int8x16_t c[4], const int8x8_t a[4])
+/* Sixteen columns of four rows, both digits turn by turn for the sake of processors that do not reorder.
+ * |value| <= 32: eight products of at most 32*127 fit in 16 bits. */
+EDGE_INLINE float32x4_t sixteen(float32x4_t total, const int8x16_t c[4], const int8x8_t u[4], const int8x8_t v[4],
+                                float32x4_t scale)
 {
-    int16x8_t x = vmull_s8(vget_low_s8(c[0]), a[0]), y = vmull_s8(vget_high_s8(c[0]), a[0]);
+    int16x8_t x = vmull_s8(vget_low_s8(c[0]), u[0]), y = vmull_s8(vget_high_s8(c[0]), u[0]);
+    int16x8_t z = vmull_s8(vget_low_s8(c[0]), v[0]), w = vmull_s8(vget_high_s8(c[0]), v[0]);
     for (int p = 1; p < 4; p++) {
-        x = vmlal_s8(x, vget_low_s8(c[p]), a[p]);
-        y = vmlal_s8(y, vget_high_s8(c[p]), a[p]);
+        x = vmlal_s8(x, vget_low_s8(c[p]), u[p]);
+        y = vmlal_s8(y, vget_high_s8(c[p]), u[p]);
+        z = vmlal_s8(z, vget_low_s8(c[p]), v[p]);
+        w = vmlal_s8(w, vget_high_s8(c[p]), v[p]);
     }
-    return vpaddlq_s16(vpaddq_s16(x, y));
+    int32x4_t high = vpaddlq_s16(vpaddq_s16(x, y)), low = vpaddlq_s16(vpaddq_s16(z, w));
+    return add_scaled(total, high, low, scale);
 }
 
-/* n tokens (a constant at every call) share each unpacking of codes. */
-static inline void table_of_codes(const uint8_t *block, int steps, int codes, const edge_digits *x, int first, int n,
-                                  float *out)
+/* One token: to share the unpacking between two, their digits do not fit the registers. */
+EDGE_INLINE void table_of_codes(const uint8_t *block, int steps, int codes, const int8_t *high, const int8_t *low,
+                                float *out)
 {
-    const int8_t *a = x->high + first * x->stride, *b = x->low + first * x->stride;
-    vf total[2];
-    for (int t = 0; t < n; t++)
-        total[t] = vf_set1(0);
-    for (int s = 0; s < steps; s++, a += 16, b += 16) {
+    vf total = vf_set1(0);
+    for (int s = 0; s < steps; s++, high += 16, low += 16) {
         const uint8_t *code = edge_step_codes(block, s, codes);
         vf scale = squares_of(edge_step_scales(block, s, codes));
-        int8x8_t u[2][4], v[2][4];
-        for (int t = 0; t < n; t++) {
-            int8x16_t high = vld1q_s8(a + t * x->stride), low = vld1q_s8(b + t * x->stride);
-            for (int p = 0; p < 4; p++) {
-                u[t][p] = vget_low_s8(spread(high, p));
-                v[t][p] = vget_low_s8(spread(low, p));
-            }
+        int8x16_t a = vld1q_s8(high), b = vld1q_s8(low);
+        int8x8_t u[4], v[4];
+        for (int p = 0; p < 4; p++) {
+            u[p] = vget_low_s8(spread(a, p));
+            v[p] = vget_low_s8(spread(b, p));
         }
+#pragma GCC unroll 4
         for (int g = 0; g < 4; g++) {
             int8x16_t c[4];
             unpack_codes(code + 16 * g, codes, c);
-            for (int t = 0; t < n; t++)
-                total[t].v[g] = add_scaled(total[t].v[g], sixteen(c, u[t]), sixteen(c, v[t]), scale.v[g]);
+            total.v[g] = sixteen(total.v[g], c, u, v, scale.v[g]);
         }
     }
-    for (int t = 0; t < n; t++)
-        vf_store(out + 16 * (first + t), total[t]);
-}
-
-static inline void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
-{
-    int t = 0;
-    for (; t + 2 <= x->tokens; t += 2)
-        table_of_codes(block, steps, codes, x, t, 2, out);
-    if (t < x->tokens)
-        table_of_codes(block, steps, codes, x, t, 1, out);
+    vf_store(out, total);
 }
 
 static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
 {
-    table_for_tokens(block, steps, EDGE_CODES6, x, out);
+    for (int t = 0; t < x->tokens; t++)
+        table_of_codes(block, steps, EDGE_CODES6, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
 }
 
 static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
 {
-    table_for_tokens(block, steps, EDGE_CODES4, x, out);
+    for (int t = 0; t < x->tokens; t++)
+        table_of_codes(block, steps, EDGE_CODES4, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
 }

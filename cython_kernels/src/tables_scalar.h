@@ -18,7 +18,8 @@ static void table8(const int8_t *block, int quads, const edge_digits *x, int32_t
 }
 
 /* Sixteen rows for one token; `codes` tells the form. Byte 4r+j of a step's planes belongs to row r. */
-static void table_of_codes(const uint8_t *block, int steps, int codes, const int8_t *high, const int8_t *low, float *out)
+static void table_of_codes(const uint8_t *block, int steps, int codes, const int8_t *high, const int8_t *low,
+                           float *out)
 {
     vf sum = vf_set1(0);
     for (int s = 0; s < steps; s++, high += 16, low += 16) {
