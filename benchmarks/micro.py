@@ -75,6 +75,7 @@ def _one_set(program: Path, isa: str, kernels: list[str], seconds: float) -> lis
     for kernel in kernels:
         bits, products = DECODE[kernel]
         for tokens in TOKENS:
+            instructions = _instructions(program, isa, kernel, tokens)
             for place, size in places().items():
                 if tokens > 1 and place == "RAM":
                     continue
@@ -90,7 +91,7 @@ def _one_set(program: Path, isa: str, kernels: list[str], seconds: float) -> lis
                         "tokens": tokens,
                         "in": place,
                         "Gweights/s": round(rate / 1e9, 2),
-                        "instr/weight": _instructions(program, isa, kernel, tokens),
+                        "instr/weight": instructions,
                         "GB/s": round(read / 1e9, 1),
                         "of reads": f"{100 * read / reads[place]:.0f} %",
                         "of multiply peak": f"{100 * rate * products / peak:.0f} %" if peak else "",
@@ -101,7 +102,7 @@ def _one_set(program: Path, isa: str, kernels: list[str], seconds: float) -> lis
 
 def _instructions(program: Path, isa: str, kernel: str, tokens: int) -> float | str:
     """Instructions per weight and token, by stepping through one call of 16 rows."""
-    found = call(program, isa, kernel, 16, 2560, tokens, 0.01)
+    found = call(program, isa, kernel, 16, 2560 if tokens < 8 else 512, tokens, -1)
     return round(found["instructions"] / found["work"], 4) if found["instructions"] > 0 else ""
 
 

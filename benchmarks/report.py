@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,17 +82,25 @@ def _text(value: object) -> str:
 def save(args: argparse.Namespace, figures: Mapping[str, Any], described: Mapping[str, Any] | None = None) -> None:
     """Write the figures, the machine and the command line as JSON where --json says."""
     if args.json:
-        head = {"command": " ".join(sys.argv), "machine": described or machine()}
+        command = shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]])
+        head = {"command": command, "machine": described or machine()}
         args.json.write_text(json.dumps({**head, **figures}, indent=1) + "\n")
 
 
 def bars(
-    args: argparse.Namespace, title: str, unit: str, names: Sequence[str], series: Mapping[str, Sequence[float]]
+    args: argparse.Namespace,
+    title: str,
+    unit: str,
+    names: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    *,
+    log: bool = False,
 ) -> None:
     """Draw groups of bars where --plot says: one group for each name, one bar in it for each series."""
     if (plt := _matplotlib(args)) is None:
         return
-    figure, axes = plt.subplots(figsize=(max(6, 1.1 * len(names)), 4))
+    figure, axes = plt.subplots(figsize=(max(6, 1.3 * len(names)), 4))
+    axes.set_yscale("log" if log else "linear")
     width = 0.8 / max(len(series), 1)
     for i, (label, values) in enumerate(series.items()):
         drawn = axes.bar([x + i * width for x in range(len(names))], values, width, label=label)
@@ -120,7 +129,7 @@ def lines(
 def _finish(args: argparse.Namespace, figure: Any, axes: Any, title: str, unit: str) -> None:
     axes.set_title(title, fontsize=10)
     axes.set_ylabel(unit)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(bottom=1 if axes.get_yscale() == "log" else 0)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(fontsize=8)
     figure.tight_layout()

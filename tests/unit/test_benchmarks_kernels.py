@@ -1,6 +1,7 @@
 """The benchmarks' own arithmetic, and that their C program still calls the kernels as they are."""
 
 import argparse
+import importlib
 import json
 import shutil
 import subprocess
@@ -40,6 +41,11 @@ def test_the_program_calls_every_kernel(driver: Path, kernel: str):
             said = json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout)
             assert said["best_s"] > 0
             assert said["isa"] == isa
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py")))
+def test_a_benchmark_can_be_loaded(name: str):
+    importlib.import_module(f"benchmarks.{name}")
 
 
 def test_products_are_counted_by_what_an_instruction_writes():
