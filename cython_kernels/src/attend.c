@@ -74,11 +74,11 @@ void edge_plan_attention(edge_model *m, edge_batch *b)
     }
 }
 
-/* Head `head` of token t: `count` partial sums, `stride` apart, become its place in `mixed`. */
-static void settle(edge_model *m, long t, int head, const float *parts, size_t stride, int count, float *out)
+/* Head `head` of a token: `count` partial sums, `stride` apart, become its place in row `row` of `mixed`. */
+static void settle(edge_model *m, long row, int head, const float *parts, size_t stride, int count, float *out)
 {
     m->k->merge(parts, stride, count, m->dim_pad, out);
-    memcpy(m->mixed + t * m->wide + (size_t)head * m->c.head_dim, out, (size_t)m->c.head_dim * sizeof *out);
+    memcpy(m->mixed + row * m->wide + (size_t)head * m->c.head_dim, out, (size_t)m->c.head_dim * sizeof *out);
 }
 
 void edge_attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
@@ -103,10 +103,13 @@ void edge_attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
     edge_next_phase(w);
 }
 
-void edge_gather(edge_model *m, const edge_batch *b, long token, edge_worker *w)
+void edge_gather(edge_model *m, const edge_batch *b, long token, long row, edge_worker *w)
 {
     size_t partial = EDGE_PARTIAL(m->dim_pad);
+    int parts = b->count == 1 ? b->pieces : chunks(b->positions[token]);
     for (int h = 0; b->shared_out && h < m->c.heads; h++)
-        settle(m, token, h, m->parts + ((size_t)m->piece_of[token] * m->c.heads + h) * partial, m->c.heads * partial,
-               chunks(b->positions[token]), thread_buffer(m, w));
+        settle(m, row, h, m->parts + ((size_t)m->piece_of[token] * m->c.heads + h) * partial, m->c.heads * partial, parts,
+               thread_buffer(m, w));
+    if (!b->shared_out && row != token)
+        memcpy(m->mixed + row * m->wide, m->mixed + token * m->wide, (size_t)m->query_rows * sizeof *m->mixed);
 }

@@ -30,40 +30,97 @@ static void enter(edge_model *m, const edge_batch *b, edge_worker *w)
     edge_next_phase(w);
 }
 
-/* Quantise token t's row of `from` (length n) as the input of a matrix. */
-static void quantise(edge_model *m, const float *from, int n, long t)
+/* Quantise `from` (length n) into row `row` of the activations, as the input of a matrix. */
+static void quantise(edge_model *m, const float *from, int n, long row)
 {
     int group = m->c.group ? m->c.group : (int)EDGE_PAD(n);
-    m->act_factor[t] = m->k->quantise8(from, (int)EDGE_PAD(n), group, m->act + t * m->wide,
-                                       m->act_sum + t * m->max_groups);
+    m->act_factor[row] = m->k->quantise8(from, (int)EDGE_PAD(n), group, m->act + row * m->wide,
+                                         m->act_sum + row * m->max_groups);
 }
 
-static void norm_and_quantise(edge_model *m, const edge_batch *b, const float *norm, edge_worker *w)
+/* Zero behind a row of n values, norm it in place if the model has a norm here, and quantise it. */
+static void finish_and_quantise(edge_model *m, int n, const float *norm, long row)
 {
-    EACH_UNIT(t, b->count, 1) {
-        float *y = m->mixed + t * m->wide;
-        m->k->rms_norm(m->x + t * EDGE_PAD(m->c.hidden), norm, m->c.hidden, m->c.norm_eps, y);
-        quantise(m, y, m->c.hidden, t);
+    float *x = m->mixed + row * m->wide;
+    memset(x + n, 0, (EDGE_PAD(n) - (size_t)n) * sizeof *x);
+    if (norm)
+        m->k->rms_norm(x, norm, n, m->c.norm_eps, x);
+    quantise(m, x, n, row);
+}
+
+/* What a matrix gets of token t, in row `row` of the activations: */
+typedef void (*input)(edge_model *m, const edge_batch *b, const edge_layer *l, long t, long row, edge_worker *w);
+
+static void norm_and_quantise(edge_model *m, const float *norm, long t, long row)
+{
+    float *y = m->mixed + row * m->wide;
+    m->k->rms_norm(m->x + t * EDGE_PAD(m->c.hidden), norm, m->c.hidden, m->c.norm_eps, y);
+    quantise(m, y, m->c.hidden, row);
+}
+
+static void qkv_input(edge_model *m, const edge_batch *b, const edge_layer *l, long t, long row, edge_worker *w)
+{
+    (void)b, (void)w;
+    norm_and_quantise(m, l->attn_norm, t, row);
+}
+
+static void o_input(edge_model *m, const edge_batch *b, const edge_layer *l, long t, long row, edge_worker *w)
+{
+    edge_gather(m, b, t, row, w);
+    finish_and_quantise(m, m->query_rows, l->attn_sub_norm, row);
+}
+
+static void gate_up_input(edge_model *m, const edge_batch *b, const edge_layer *l, long t, long row, edge_worker *w)
+{
+    (void)b, (void)w;
+    norm_and_quantise(m, l->ffn_norm, t, row);
+}
+
+static void down_input(edge_model *m, const edge_batch *b, const edge_layer *l, long t, long row, edge_worker *w)
+{
+    const float *gate = m->wide_out + t * m->wide;
+    (void)b, (void)w;
+    (m->c.silu ? m->k->silu_gate : m->k->relu2_gate)(gate, gate + m->c.inter, (int)EDGE_PAD(m->c.inter),
+                                                     m->mixed + row * m->wide);
+    finish_and_quantise(m, m->c.inter, l->ffn_sub_norm, row);
+}
+
+/* The input of one token costs less than telling the others that it is ready: each thread makes its own, in a row of
+ * its own. A thread that comes late may read what is no longer true; then it gets no claim of the matrix either. What
+ * the batch points to may be gone by then, and is not touched. */
+static long first_row(const edge_model *m, const edge_batch *b, const edge_worker *w)
+{
+    return b->count == 1 ? m->c.max_batch + edge_thread(w) : 0;
+}
+
+static void prepare(edge_model *m, const edge_batch *b, const edge_layer *l, input of, edge_worker *w)
+{
+    if (b->count == 1) {
+        of(m, b, l, 0, first_row(m, b, w), w);
+        return;
     }
+    EACH_UNIT(t, b->count, 1)
+        of(m, b, l, t, t, w);
     edge_next_phase(w);
 }
 
-/* The rows of one claim for a tile of tokens. With several scale groups the later ones add to what is there. */
-static void matrix_part(edge_model *m, const edge_matrix *w, int32_t *sums, long block, int blocks, long t0, int tokens,
-                        const float *add, float *out, size_t stride)
+/* The rows of one claim for a tile of tokens, whose activations begin at `row`. With several scale groups the later ones
+ * add to what is there. */
+static void matrix_part(edge_model *m, const edge_matrix *w, int32_t *sums, long block, int blocks, long t0, long row,
+                        int tokens, const float *add, float *out, size_t stride)
 {
     int steps = w->columns / EDGE_TILE, per_group = m->c.group ? m->c.group / EDGE_TILE : steps;
     size_t block_bytes = (size_t)steps * 64, rows = (size_t)blocks * EDGE_TILE, first = (size_t)block * EDGE_TILE;
     for (int g = 0, s = 0; s < steps; g++, s += per_group) {
         int n = (int)min_of(per_group, steps - s);
         m->k->ternary(w->tiles + block * block_bytes + (size_t)s * 64, blocks, block_bytes, n,
-                      m->act + t0 * m->wide + (size_t)s * EDGE_TILE, m->wide, tokens, sums, rows);
+                      m->act + row * m->wide + (size_t)s * EDGE_TILE, m->wide, tokens, sums, rows);
         const float *scale = w->scale + (size_t)g * w->rows + first;
-        for (long t = t0; t < t0 + tokens; t++) {
-            float *o = out + t * stride + first;
-            const float *base = g ? o : add ? add + t * stride + first : NULL;
-            m->k->scale_rows(sums + (size_t)(t - t0) * rows, m->act_sum[t * m->max_groups + g], m->act_factor[t], scale,
-                             base, (int)rows, o);
+        for (long i = 0; i < tokens; i++) {
+            float *o = out + (t0 + i) * stride + first;
+            const float *base = g ? o : add ? add + (t0 + i) * stride + first : NULL;
+            m->k->scale_rows(sums + (size_t)i * rows, m->act_sum[(row + i) * m->max_groups + g], m->act_factor[row + i],
+                             scale, base, (int)rows, o);
         }
     }
 }
@@ -73,21 +130,13 @@ static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *matr
                      size_t stride, edge_worker *w)
 {
     int32_t *sums = m->sums + (size_t)edge_thread(w) * m->sums_stride;
+    long row = first_row(m, b, w);
     EACH_CLAIM(start, stop, matrix->rows / EDGE_TILE, CLAIM_BLOCKS)
         for (long block = start; block < stop; block += CLAIM_BLOCKS)
             for (long t = 0; t < b->count; t += TOKEN_TILE)
-                matrix_part(m, matrix, sums, block, (int)min_of(CLAIM_BLOCKS, stop - block), t,
+                matrix_part(m, matrix, sums, block, (int)min_of(CLAIM_BLOCKS, stop - block), t, row + t,
                             (int)min_of(TOKEN_TILE, b->count - t), add, out, stride);
     edge_next_phase(w);
-}
-
-/* Zero behind a row of n values, norm it in place if the model has a norm here, and quantise it. */
-static void finish_and_quantise(edge_model *m, float *row, int n, const float *norm, long t)
-{
-    memset(row + n, 0, (EDGE_PAD(n) - (size_t)n) * sizeof *row);
-    if (norm)
-        m->k->rms_norm(row, norm, n, m->c.norm_eps, row);
-    quantise(m, row, n, t);
 }
 
 static void layer_step(edge_model *m, const edge_batch *b, int index, edge_worker *w)
@@ -95,26 +144,16 @@ static void layer_step(edge_model *m, const edge_batch *b, int index, edge_worke
     const edge_layer *l = &m->layers[index];
     size_t width = EDGE_PAD(m->c.hidden);
 
-    norm_and_quantise(m, b, l->attn_norm, w);
+    prepare(m, b, l, qkv_input, w);
     multiply(m, b, &l->qkv, NULL, m->wide_out, m->wide, w);
     edge_fill_cache(m, b, index, w);
     edge_attend(m, b, index, w);
-    EACH_UNIT(t, b->count, 1) {
-        edge_gather(m, b, t, w);
-        finish_and_quantise(m, m->mixed + t * m->wide, m->query_rows, l->attn_sub_norm, t);
-    }
-    edge_next_phase(w);
+    prepare(m, b, l, o_input, w);
     multiply(m, b, &l->o, m->x, m->x, width, w);
 
-    norm_and_quantise(m, b, l->ffn_norm, w);
+    prepare(m, b, l, gate_up_input, w);
     multiply(m, b, &l->gate_up, NULL, m->wide_out, m->wide, w);
-    EACH_UNIT(t, b->count, 1) {
-        const float *gate = m->wide_out + t * m->wide;
-        float *row = m->mixed + t * m->wide;
-        (m->c.silu ? m->k->silu_gate : m->k->relu2_gate)(gate, gate + m->c.inter, (int)EDGE_PAD(m->c.inter), row);
-        finish_and_quantise(m, row, m->c.inter, l->ffn_sub_norm, t);
-    }
-    edge_next_phase(w);
+    prepare(m, b, l, down_input, w);
     multiply(m, b, &l->down, m->x, m->x, width, w);
 }
 

@@ -33,11 +33,11 @@ static size_t lay_out(edge_model *m, char *base)
     } while (0)
     BUFFER(x, n * EDGE_PAD(m->c.hidden));
     BUFFER(wide_out, n * m->wide);
-    BUFFER(mixed, n * m->wide);
-    BUFFER(act, n * m->wide);
+    BUFFER(mixed, (n + threads) * m->wide);
+    BUFFER(act, (n + threads) * m->wide);
     BUFFER(act_low, n * EDGE_PAD(m->c.hidden));
-    BUFFER(act_factor, n);
-    BUFFER(act_sum, n * (size_t)m->max_groups);
+    BUFFER(act_factor, n + threads);
+    BUFFER(act_sum, (n + threads) * (size_t)m->max_groups);
     BUFFER(digit_sums, n * EDGE_DIGIT_SUMS(EDGE_PAD(m->c.hidden)));
     BUFFER(query, n * m->c.heads * m->dim_pad);
     BUFFER(attention, threads * m->attend_stride);

@@ -33,7 +33,9 @@ struct edge_model {
     size_t kv_bytes, kv_head_bytes;
     char *scratch;
     size_t scratch_bytes;
-    float *x, *wide_out, *mixed;       /* residual; a matrix's output; the input of the next quantisation */
+    float *x, *wide_out;               /* residual; a matrix's output */
+    /* Rows 0 to max_batch - 1 belong to the batch's tokens, one more to each thread (forward.c: first_row). */
+    float *mixed;                      /* the input of the next quantisation */
     float *query;                      /* [kv_head][token of the batch][heads per KV head][dim_pad] */
     float *attention;                  /* per thread: what attend_stride says, in attend.c's order */
     size_t attend_stride;
@@ -41,9 +43,10 @@ struct edge_model {
     edge_piece *pieces;
     int *piece_of;                     /* where attention is shared out: a token's first piece */
     float *parts;                      /* and its partial sums: [piece][head] */
-    int8_t *act, *act_low;
+    int8_t *act;
     float *act_factor;
-    int32_t *act_sum;                  /* [token][groups] */
+    int32_t *act_sum;                  /* [row][groups] */
+    int8_t *act_low;                   /* [token] only: the head's */
     int32_t *digit_sums;               /* [wanted row][EDGE_DIGIT_SUMS]; its digits are in act and act_low */
     int max_groups;
     int32_t *sums;                     /* per thread: the integer sums of one claim */

@@ -10,10 +10,10 @@ static inline int edge_thread(const edge_worker *w) { return w->index < 0 ? 0 : 
 #define EACH_UNIT(i, end, chunk) EACH_CLAIM(i##_start, i##_stop, end, chunk) for (long i = i##_start; i < i##_stop; i++)
 
 /* Two phases of a layer (attend.c): this batch's keys and values into the cache, rotated; and attention over it, from
- * the queries in `wide_out` to `mixed`, where a token's is only when edge_gather has been called for it. The plan, made
+ * the queries in `wide_out` to `mixed`, of which edge_gather brings a token's to any row. The plan, made
  * before the run, says who attends to what. */
 void edge_plan_attention(edge_model *m, edge_batch *b);
-void edge_gather(edge_model *m, const edge_batch *b, long token, edge_worker *w);
+void edge_gather(edge_model *m, const edge_batch *b, long token, long row, edge_worker *w);
 void edge_fill_cache(edge_model *m, const edge_batch *b, int layer, edge_worker *w);
 void edge_attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w);
 
