@@ -113,9 +113,11 @@ static void matrix_part(edge_model *m, const edge_matrix *w, int32_t *sums, long
     size_t block_bytes = (size_t)steps * 64, rows = (size_t)blocks * EDGE_TILE, first = (size_t)block * EDGE_TILE;
     for (int g = 0, s = 0; s < steps; g++, s += per_group) {
         int n = (int)min_of(per_group, steps - s);
+        const float *scale = w->scale + (size_t)g * w->rows + first;
+        for (size_t r = 0; r < rows; r += EDGE_TILE) /* they lie alone in memory, and would be waited for */
+            __builtin_prefetch(scale + r);
         m->k->ternary(w->tiles + block * block_bytes + (size_t)s * 64, blocks, block_bytes, n,
                       m->act + row * m->wide + (size_t)s * EDGE_TILE, m->wide, tokens, sums, rows);
-        const float *scale = w->scale + (size_t)g * w->rows + first;
         for (long i = 0; i < tokens; i++) {
             float *o = out + (t0 + i) * stride + first;
             const float *base = g ? o : add ? add + (t0 + i) * stride + first : NULL;
