@@ -133,7 +133,7 @@ static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *matr
 {
     int32_t *sums = m->sums + (size_t)edge_thread(w) * m->sums_stride;
     long row = first_row(m, b, w);
-    EACH_CLAIM(start, stop, matrix->rows / EDGE_TILE, CLAIM_BLOCKS)
+    EACH_CLAIM(start, stop, matrix->rows / EDGE_TILE, 1)
         for (long block = start; block < stop; block += CLAIM_BLOCKS)
             for (long t = 0; t < b->count; t += TOKEN_TILE)
                 matrix_part(m, matrix, sums, block, (int)min_of(CLAIM_BLOCKS, stop - block), t, row + t,

@@ -13,7 +13,7 @@ EDGE_INLINE void table8_tokens(const int8_t *block, int quads, const edge_digits
     for (int q = 0; q < quads; q++, a += 4, b += 4) {
         /* w + 128 is unsigned, as VPDPBUSD wants it; 128 times the activations' sum comes off at the end. */
         __m512i w = _mm512_xor_si512(_mm512_loadu_si512(block + 64 * (size_t)q), flip);
-        _mm_prefetch((const char *)block + 64 * (size_t)q + 4096, _MM_HINT_T0);
+        _mm_prefetch((const char *)block + 64 * (size_t)q + 8192, _MM_HINT_T0);
         for (int t = 0; t < n; t++) {
             h[t] = add_quad(h[t], w, a + t * x->stride);
             l[t] = add_quad(l[t], w, b + t * x->stride);

@@ -13,7 +13,7 @@ static inline void few_tokens(const uint8_t *tile, int steps, const int8_t *act,
     int far = n <= 2 ? 2 : 0; /* where the upper fields add up */
     for (int i = 0; i < steps; i++, tile += 64, act += 16) {
         __m512i low = _mm512_loadu_si512(tile), high = _mm512_srli_epi16(low, 4);
-        _mm_prefetch((const char *)tile + 4096, _MM_HINT_T0);
+        _mm_prefetch((const char *)tile + 8192, _MM_HINT_T0);
         __m512i w0 = _mm512_and_si512(low, even), w1 = _mm512_and_si512(low, odd);
         __m512i w2 = _mm512_and_si512(high, even), w3 = _mm512_and_si512(high, odd);
         for (int t = 0; t < n; t++)
