@@ -19,7 +19,7 @@ static void read_all(void *arg, edge_worker *w)
     scan *s = arg;
     uint64_t sum[8] = { 0 };
     long chunks = (long)((s->words + CHUNK - 1) / CHUNK);
-    for (long start, stop; edge_claim(w, chunks, 1, &start, &stop);) {
+    for (long start, stop; edge_claim(w, chunks, 0, &start, &stop);) {
         size_t from = (size_t)start * CHUNK, to = (size_t)stop * CHUNK < s->words ? (size_t)stop * CHUNK : s->words;
         for (size_t i = from; i + 8 <= to; i += 8)
             for (int j = 0; j < 8; j++)

@@ -15,6 +15,9 @@ _Static_assert(sizeof(job) <= EDGE_JOB_BYTES, "a job must fit");
 
 static long min_of(long a, long b) { return a < b ? a : b; }
 
+/* With few tokens the weights are a stream from memory, with many the arithmetic is what is shared out. */
+static long claim_of(int tokens) { return tokens <= FEW_TOKENS ? 0 : CLAIM_BLOCKS; }
+
 static void enter(edge_model *m, const edge_batch *b, edge_worker *w)
 {
     size_t width = EDGE_PAD(m->c.hidden), hidden = (size_t)m->c.hidden;
@@ -133,7 +136,7 @@ static void multiply(edge_model *m, const edge_batch *b, const edge_matrix *matr
 {
     int32_t *sums = m->sums + (size_t)edge_thread(w) * m->sums_stride;
     long row = first_row(m, b, w);
-    EACH_CLAIM(start, stop, matrix->rows / EDGE_TILE, 1)
+    EACH_CLAIM(start, stop, matrix->rows / EDGE_TILE, claim_of(b->count))
         for (long block = start; block < stop; block += CLAIM_BLOCKS)
             for (long t = 0; t < b->count; t += TOKEN_TILE)
                 matrix_part(m, matrix, sums, block, (int)min_of(CLAIM_BLOCKS, stop - block), t, row + t,
@@ -175,7 +178,7 @@ static void leave(edge_model *m, const edge_batch *b, edge_worker *w)
         edge_quantise_wanted(m, i, y);
     }
     edge_next_phase(w);
-    EACH_UNIT(block, (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE, CLAIM_BLOCKS)
+    EACH_UNIT(block, (m->c.vocab + EDGE_TILE - 1) / EDGE_TILE, claim_of(b->wanted_count))
         for (long i = 0; i < b->wanted_count; i += TOKEN_TILE)
             edge_head_block(m, block, i, (int)min_of(TOKEN_TILE, b->wanted_count - i), b->logits);
     edge_next_phase(w);

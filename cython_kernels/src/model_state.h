@@ -3,8 +3,9 @@
 #define EDGE_MODEL_STATE_H
 #include "model.h"
 
-/* Row blocks that one claim takes, small enough to balance unequal cores; and tokens that share a pass over them. */
-enum { CLAIM_BLOCKS = 4, TOKEN_TILE = 64 };
+/* Row blocks that one claim takes, small enough to balance unequal cores; tokens that share a pass over them; and how
+ * many tokens are few (forward.c: claim_of). */
+enum { CLAIM_BLOCKS = 4, TOKEN_TILE = 64, FEW_TOKENS = 8 };
 
 /* Rows of queries (tokens x heads) that share a pass over keys and values. */
 enum { ATTENTION_ROWS = 16 };

@@ -15,8 +15,9 @@ enum { TURNS = 32 }; /* between two looks at the clock */
 
 /* The ticket: run (20 bits), phase (16), next unit (28). A run starts its phases at zero. */
 enum { UNIT_BITS = 28, PHASE_BITS = 16 };
-/* A claim takes one such part of what is left for each thread: a core half as fast as the others still ends in time. */
-enum { SHARES = 3 };
+/* What a thread claims of its share of a stream. The start of a claim costs a microsecond until the memory is busy again,
+ * so the first ones are long; the last ones are single units, so that all threads end together. */
+#define STREAM_PART 0.8
 #define UNITS ((UINT64_C(1) << UNIT_BITS) - 1)
 #define RUNS ((UINT64_C(1) << (64 - UNIT_BITS - PHASE_BITS)) - 1)
 
@@ -311,9 +312,8 @@ int edge_claim(edge_worker *w, long end, long chunk, long *start, long *stop)
             report(w); /* all its units at once: the count of what is done is everybody's */
             return 0;
         }
-        /* A long run of weights is one stream to the memory; the ends of the phase are shared out in small pieces. */
-        take = (end - first) / (SHARES * w->members);
-        take = take > chunk ? take : first + chunk < end ? chunk : end - first;
+        take = chunk ? chunk : (long)(STREAM_PART * (double)(end - first) / w->members);
+        take = take < 1 ? 1 : first + take < end ? take : end - first;
     } while (!atomic_compare_exchange_weak_explicit(&w->pool->ticket, &ticket, ticket + (uint64_t)take,
                                                     memory_order_acq_rel, memory_order_acquire));
     *start = first;

@@ -37,8 +37,8 @@ int edge_pool_threads(const edge_pool *pool);
  * also, for a while, when other programs keep this one's threads from running at the same time. One caller at a time. */
 void edge_pool_run(edge_pool *pool, int threads, edge_task task, const void *job, size_t job_bytes);
 
-/* Claim the next units [*start, *stop) of the phase's `end`: `chunk` of them, or more while many are left; or return 0
- * when none is. `end` is the same for all workers, and at least 1. */
+/* Claim the next units [*start, *stop) of the phase's `end`: at most `chunk`, or for a chunk of 0 (a stream from memory)
+ * many at first and fewer and fewer; or return 0 when none is left. `end` is the same for all workers, at least 1. */
 int edge_claim(edge_worker *worker, long end, long chunk, long *start, long *stop);
 
 /* Wait until the phase is over; the next edge_claim belongs to the next one. */
