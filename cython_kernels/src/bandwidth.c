@@ -45,8 +45,8 @@ double edge_read_bandwidth(edge_pool *pool, int threads, const void *data, size_
     return best;
 }
 
-/* A matrix such as a model has, far larger than the caches: rows of this many steps, claimed as forward.c claims. */
-enum { STEPS = 160, CLAIM = 4, BLOCK_BYTES = 64 * STEPS };
+/* A matrix such as a model has, far larger than the caches: rows of this many steps, claimed as forward.c claims it. */
+enum { STEPS = 160, PIECE = 4, BLOCK_BYTES = 64 * STEPS };
 
 typedef struct {
     const edge_kernels *kernels;
@@ -58,10 +58,10 @@ typedef struct {
 static void multiply_all(void *arg, edge_worker *w)
 {
     const product *p = arg;
-    int32_t sums[CLAIM * EDGE_TILE];
-    for (long start, stop; edge_claim(w, p->blocks, CLAIM, &start, &stop);)
-        for (long block = start; block < stop; block += CLAIM)
-            p->kernels->ternary(p->tiles + (size_t)block * BLOCK_BYTES, (int)(stop - block < CLAIM ? stop - block : CLAIM),
+    int32_t sums[PIECE * EDGE_TILE];
+    for (long start, stop; edge_claim(w, p->blocks, 0, &start, &stop);)
+        for (long block = start; block < stop; block += PIECE)
+            p->kernels->ternary(p->tiles + (size_t)block * BLOCK_BYTES, (int)(stop - block < PIECE ? stop - block : PIECE),
                                 BLOCK_BYTES, STEPS, p->act, EDGE_TILE * STEPS, 1, sums, sizeof sums / sizeof *sums);
     edge_next_phase(w);
 }
