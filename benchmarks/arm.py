@@ -5,7 +5,7 @@
 
 Compiles the kernels as the wheel does, counts every instruction of a call under emulation, has llvm-mca predict the
 cycles of the loops it spends them in (data in L1), and predicts tokens per second. Needs llvm-mca, llvm-objdump and
-qemu-aarch64-static, and `pip install 'bitnet-edge[wheel]'`; `make test` brings the latter.
+qemu-aarch64-static, and what `pip install 'bitnet-edge[wheel]'` brings (`make test` does, too).
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import report
-from benchmarks.arm_code import TOOLCHAIN, Count, MissingTool, check_tools, compile_kernels, count, cycles_of
+from benchmarks.arm_code import TOOLCHAIN, Count, MissingTool, ToolError, compile_kernels, count, cycles_of
 from benchmarks.boards import Board, Rates, boards, predict
 from cython_kernels.spec import ModelSpec
 from edge.inference.shapes import SHAPES
+from provisioning.wheel import WheelError
 
 #: Cores to predict for: LLVM's "cortex-a76" is the A57's model, neoverse-n1 is the A76's own.
 CORES = {
@@ -57,14 +58,12 @@ def main() -> int:
     parser.add_argument("--loops", action="store_true", help="also each loop: what llvm-mca says of it")
     report.add_options(parser)
     args = parser.parse_args()
-    try:
-        check_tools()
-    except MissingTool as error:
-        print(f"benchmarks.arm: {error}", file=sys.stderr)
-        return 1
     calls = {name: CALLS[name] for name in args.calls or CALLS}
     with tempfile.TemporaryDirectory() as scratch:
-        programs = compile_kernels(Path(scratch))
+        try:
+            programs = compile_kernels(Path(scratch))
+        except (MissingTool, ToolError, WheelError) as error:
+            report.stop(str(error))
         chosen = [isa for isa in args.isa or CORES if isa in programs]
         counts = {(isa, name): count(programs[isa], *call) for isa in chosen for name, call in calls.items()}
     rows = [_kernel_row(*key, core, found) for key, found in counts.items() for core in CORES[key[0]]]
@@ -75,7 +74,8 @@ def main() -> int:
     predicted = [] if args.calls else _boards(counts, SHAPES[args.shape], chosen)
     if predicted:
         report.table(BOARD_COLUMNS, [_board_row(p) for p in (predicted if args.all_threads else _best(predicted))])
-    report.save(args, {"toolchain": TOOLCHAIN, "kernels": rows, "loops": loops, "boards": predicted})
+    figures = {"toolchain": TOOLCHAIN, "kernels": rows, "loops": loops, "boards": predicted}
+    report.save(args, figures, {"note": "no machine: predicted"})
     if predicted:
         report.bars(args, f"decode of {args.shape}, predicted", "tok/s", *_bars(predicted), log=True)
     return 0

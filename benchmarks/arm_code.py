@@ -6,6 +6,7 @@ innermost loops are found in those counts, so that unpacking done once for many 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -27,6 +28,12 @@ NEEDED = {
     "llvm-nm": "finds the kernels; comes with llvm-mca",
     "qemu-aarch64-static": "counts instructions; Debian and Ubuntu: apt-get install qemu-user-static",
 }
+#: What compiles the kernels: programs beside this Python or on PATH, and a package that is run by this Python.
+_BUILD = ("meson", "ninja", "cython")
+_COMPILER = "ziglang"
+#: Of qemu: one line in its log for each instruction. Its option for that changed its name in 8.1, and the old one went
+#: later; of the variables it does not know, each version takes no notice.
+_STEPS = {"QEMU_SINGLESTEP": "1", "QEMU_ONE_INSN_PER_TB": "1"}
 #: Products that one instruction makes, by its name and what it writes to.
 _PRODUCTS = (
     (re.compile(r"[su]?us?dot|[su]dot"), 16),
@@ -40,6 +47,10 @@ _CALLS = ("bl", "blr", "ret", "br")
 
 class MissingTool(RuntimeError):
     """A program that this needs is not installed; the message says which and how to get it."""
+
+
+class ToolError(RuntimeError):
+    """A program that this runs has failed; the message ends in its own words."""
 
 
 def tool(name: str) -> str:
@@ -56,14 +67,20 @@ def check_tools() -> None:
     """Raise MissingTool for the first program that is not there."""
     for name in NEEDED:
         tool(name)
+    missing = [name for name in _BUILD if not shutil.which(name, path=_path())]
+    if not importlib.util.find_spec(_COMPILER):
+        missing.append(_COMPILER)
+    if missing:
+        raise MissingTool(f"{', '.join(missing)} not installed. Type: pip install 'bitnet-edge[wheel]'")
 
 
 def compile_kernels(scratch: Path) -> dict[str, Path]:
     """Compile every aarch64 instruction set with the wheel's compiler and flags: name -> static executable.
 
     Each is a program of its own in ``scratch`` that calls its kernels (src/kernels.c). The flags are Meson's own,
-    asked of it rather than repeated here. Raises RuntimeError with the compiler's words.
+    asked of it rather than repeated here. Raises MissingTool, WheelError (no headers of Python), ToolError.
     """
+    check_tools()
     tree = scratch / "tree"
     settings = ("-Dbuildtype=release", "-Db_ndebug=if-release", f"--cross-file={cross_file(scratch, 'aarch64')}")
     _run(["meson", "setup", str(tree), str(SOURCE), *settings])
@@ -87,12 +104,16 @@ def compile_kernels(scratch: Path) -> dict[str, Path]:
     return out
 
 
+def _path() -> str:
+    """Where Meson is looked for, and where it looks for its Cython and ninja: they lie beside this Python."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
 def _run(command: list[str], folder: str | Path | None = None, given: str | None = None) -> str:
-    # Meson looks for its Cython and ninja on PATH; they lie beside this Python.
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    env = {**os.environ, "PATH": _path()}
     done = subprocess.run(command, cwd=folder, env=env, input=given, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:6])} ... failed:\n{(done.stdout + done.stderr)[-2000:]}")
+        raise ToolError(f"{' '.join(command[:6])} ... failed:\n{(done.stdout + done.stderr)[-2000:]}")
     return done.stdout
 
 
@@ -172,12 +193,12 @@ def count(program: Path, kernel: str, rows: int, columns: int, tokens: int) -> C
         line.split()[-1] for line in program.with_suffix(".names").read_text().splitlines() if " t " in line.lower()
     }
     code, low, high = _disassembled(program, frozenset(names))
-    # The driver makes one pass when it is given no time. nochain and singlestep: one line for each instruction.
+    # The driver makes one pass when it is given no time. nochain and _STEPS: one line for each instruction.
     call = ("any", kernel, str(rows), str(columns), str(tokens), "0")
-    command = ["qemu-aarch64-static", "-cpu", "max", "-singlestep", "-d", "exec,nochain"]
+    command = ["qemu-aarch64-static", "-cpu", "max", "-d", "exec,nochain"]
     command += ["-dfilter", f"{low:#x}..{high:#x}", str(program), *call]
     ran: Counter[str] = Counter()
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env={**os.environ, **_STEPS}, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr or ():
             if line.startswith("Trace"):
                 ran[line.split("/", 2)[1]] += 1
