@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import edge
+from benchmarks import report
 from benchmarks.faults import DEVICE, AgentProcess
+from edge.inference.shapes import SHAPES, random_model
 from edge.messaging.broker import broker_from_url
 from edge.messaging.events import Message
 from edge.messaging.mqtt import Link
@@ -144,9 +146,11 @@ def idle(pid: int, seconds: float) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", help="also measure batching, with random weights of this shape")
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--idle", type=float, default=20.0, help="seconds of idling to measure")
+    parser.add_argument(
+        "--shape", choices=SHAPES, metavar="SHAPE", help="also measure batching, with random weights of this shape"
+    )
+    parser.add_argument("--rounds", type=report.count, default=100)
+    parser.add_argument("--idle", type=report.seconds, default=20.0, help="seconds of idling to measure")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, Mosquitto(Path(scratch)) as broker:
         folder = Path(scratch)
@@ -172,7 +176,6 @@ def main() -> None:
 def _folder(shape: str, scratch: Path) -> Path:
     """A model folder of random weights, with bytes as tokens."""
     from edge.checkpoints.library import cache_folder
-    from edge.inference.shapes import random_model
 
     folder = scratch / shape
     folder.mkdir()

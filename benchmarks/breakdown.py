@@ -48,8 +48,12 @@ TICK = 1000
 def main() -> int:
     """Decode, and tell where the time went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, processors().threads}), metavar="N")
-    parser.add_argument("--seconds", type=float, default=15, help="of decoding for each thread count (default: 15)")
+    parser.add_argument(
+        "--threads", nargs="+", type=report.threads, default=sorted({1, processors().threads}), metavar="N"
+    )
+    parser.add_argument(
+        "--seconds", type=report.seconds, default=15, help="of decoding for each thread count (default: 15)"
+    )
     parser.add_argument("--functions", action="store_true", help="also every function of the extension")
     add_model_options(parser)
     report.add_options(parser)

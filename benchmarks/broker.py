@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import report
 from edge.brokers.running import find_mosquitto
 from edge.messaging.discovery import config_topic, device_config
 from edge.messaging.messages import encode
@@ -172,9 +173,9 @@ async def measure(pid: int, port: int, devices: int, rounds: int, messages: dict
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--devices", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=20, help="health messages of each device")
-    parser.add_argument("--port", type=int, default=18999)
+    parser.add_argument("--devices", type=report.count, default=2000)
+    parser.add_argument("--rounds", type=report.count, default=20, help="health messages of each device")
+    parser.add_argument("--port", type=report.whole(most=65535), default=18999)
     args = parser.parse_args()
     program = find_mosquitto()
     if program is None:

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import edge
+from benchmarks import report
 from edge.checkpoints.library import resolve
 from tests.integration.client_boards import Board, Listener
 from tests.integration.mosquitto import Mosquitto
@@ -82,8 +83,8 @@ def fleet(broker: Mosquitto, devices: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--devices", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--devices", type=report.count, default=1000)
+    parser.add_argument("--rounds", type=report.count, default=200)
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as name,

@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.models import add_model_options, random_weights
-from benchmarks.peers import Peer, PeerError, medians, peer
+from benchmarks.peers import Peer, PeerError, peer
 from edge.cli.progress import Progress
 from edge.inference.bench import DECODE, PREFILLS, bench
 from edge.inference.processors import processors
@@ -45,8 +45,10 @@ COLUMNS = {
 def main() -> int:
     """Measure everything asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, processors().threads}), metavar="N")
-    parser.add_argument("--runs", type=int, default=5, help="rounds, of which the medians count (default: 5)")
+    parser.add_argument(
+        "--threads", nargs="+", type=report.threads, default=sorted({1, processors().threads}), metavar="N"
+    )
+    parser.add_argument("--runs", type=report.count, default=5, help="rounds, of which the medians count (default: 5)")
     add_model_options(parser, several=True, heads=True)
     parser.add_argument("--no-proof", action="store_true", help="leave out the comparison with the plain C reference")
     parser.add_argument(
@@ -100,9 +102,9 @@ def _ours(path: Path, threads: int, *, whole: bool, progress: Callable[[str, int
 
 def _theirs(other: Peer, threads: int) -> dict[str, Any]:
     try:
-        rates = medians([other.run(threads, PREFILLS, DECODE)])
+        rates = other.run(threads, PREFILLS, DECODE)
     except PeerError as error:
-        raise SystemExit(f"benchmarks.engine: {error}") from None
+        report.stop(str(error))
     return {f"{test}_tok_s": rate for test, rate in rates.items()}
 
 

@@ -303,12 +303,15 @@ def _judge(out: Outcome, crowd: list[Asker], model: Path) -> None:
 
 
 def main() -> None:
+    from benchmarks import report
     from tests.integration.mosquitto import Mosquitto
     from tests.models import write_folder
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("prompts", 10000), ("askers", 50), ("kills", 10), ("broker-restarts", 5), ("cuts", 10)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    for name, default in (("prompts", 10000), ("askers", 50)):
+        parser.add_argument(f"--{name}", type=report.count, default=default)
+    for name, default in (("kills", 10), ("broker-restarts", 5), ("cuts", 10)):
+        parser.add_argument(f"--{name}", type=report.whole(0), default=default)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, Mosquitto(Path(scratch)) as broker:

@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--isa", nargs="+", default=here[-1:], choices=here, metavar="ISA")
     parser.add_argument("--kernels", nargs="+", default=list(DECODE), choices=DECODE, metavar="KERNEL")
-    parser.add_argument("--seconds", type=float, default=0.3, help="of each measurement (default: 0.3)")
+    parser.add_argument("--seconds", type=report.seconds, default=0.3, help="of each measurement (default: 0.3)")
     report.add_options(parser)
     args = parser.parse_args()
     rows: list[dict[str, Any]] = []

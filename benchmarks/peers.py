@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import statistics
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,8 +74,3 @@ def peer(text: str) -> Peer:
         if not path.exists():
             raise argparse.ArgumentTypeError(f"{path} is not there (in {text!r})")
     return made
-
-
-def medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
-    """The median of each test over several runs."""
-    return {test: statistics.median(run[test] for run in runs) for test in runs[0]}

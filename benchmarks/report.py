@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,11 +51,60 @@ def _clock() -> float | None:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that every benchmark has: where its figures and its plot go."""
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    """The options --json and --plot: where the figures and their plot go.
+
+    What would keep them from being written is said before anything is measured.
+    """
+    parser.add_argument("--json", type=_written, metavar="FILE", help="write all figures there")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE.png", help="draw them there (pip install 'bitnet-edge[bench]')"
+        "--plot", type=_drawn, metavar="FILE.png", help="draw them there (pip install 'bitnet-edge[bench]')"
     )
+
+
+def _written(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no place for a file")
+    return path
+
+
+def _drawn(text: str) -> Path:
+    if not importlib.util.find_spec("matplotlib"):
+        raise argparse.ArgumentTypeError("matplotlib is not here. Type: pip install 'bitnet-edge[bench]'")
+    return _written(text)
+
+
+def whole(least: int = 1, *, most: int | None = None, step: int = 1) -> Callable[[str], int]:
+    """The type of an option that is a whole number of at least ``least``, at most ``most``, a multiple of ``step``."""
+    wanted = f"a whole number from {least} {f'to {most}' if most else 'on'}"
+    wanted += f", a multiple of {step}" if step > 1 else ""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least or (most and value > most) or value % step:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+        return value
+
+    return parse
+
+
+#: Of options: how many of something; how many threads (the engine's own bounds).
+count = whole()
+threads = whole(most=256)
+
+
+def seconds(text: str) -> float:
+    """The type of an option that is a time."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -69,10 +119,6 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
         padded = [c.rjust(w) if right else c.ljust(w) for c, w, right in zip(line, widths, numeric, strict=True)]
         print("| " + " | ".join(padded) + " |")
     print(flush=True)
-
-
-def _number(cell: str) -> bool:
-    return not cell or cell.lstrip("-.")[:1].isdigit()
 
 
 def _text(value: object) -> str:
@@ -137,14 +183,12 @@ def _finish(args: argparse.Namespace, figure: Any, axes: Any, title: str, unit: 
 
 
 def _matplotlib(args: argparse.Namespace) -> Any:
-    """Return matplotlib's pyplot, or None where no plot is wanted; say how to get it where it is missing."""
+    """Return matplotlib's pyplot, or None where no plot is wanted."""
     if not args.plot:
         return None
-    try:
-        import matplotlib as mpl
-        from matplotlib import pyplot as plt
-    except ImportError:
-        stop("--plot needs matplotlib. Type: pip install 'bitnet-edge[bench]'")
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
     mpl.use("agg")  # a board has no screen
     return plt
 
