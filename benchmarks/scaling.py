@@ -31,20 +31,40 @@ from edge.inference.sizes import bytes_per_token
 
 TOKENS = 24
 """Decoded in each timed run."""
+KV = ("f16", "int8", "f32")
+OWN: dict[str, tuple[tuple[str, ...], list[Any]]] = {
+    "kv": (("context", "batch"), ["f16"]),
+    "positions": (("context",), [0, 512, 1024, 2048]),
+    "sequences": (("batch",), [1, 2, 4, 8]),
+}
+"""Options that only some kinds have, and what is measured where they are not given."""
 
 
 def main() -> int:
     """Measure one kind of scaling."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=KINDS)
-    parser.add_argument("--threads", nargs="+", type=int, default=None, metavar="N", help="default: all processors")
-    parser.add_argument("--kv", nargs="+", default=["f16"], metavar="FORM", help="context: forms of the KV cache")
-    parser.add_argument("--positions", nargs="+", type=int, default=[0, 512, 1024, 2048], metavar="N")
-    parser.add_argument("--sequences", nargs="+", type=int, default=[1, 2, 4, 8], metavar="N")
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--threads",
+        nargs="+",
+        type=report.threads,
+        metavar="N",
+        help="threads: each of these, elsewhere one (default: all processors)",
+    )
+    parser.add_argument("--kv", nargs="+", choices=KV, metavar="FORM", help=f"context, batch: of {KV} (default: f16)")
+    parser.add_argument("--positions", nargs="+", type=report.whole(0), metavar="N", help="context: after so many")
+    parser.add_argument("--sequences", nargs="+", type=report.count, metavar="N", help="batch: so many at once")
+    parser.add_argument("--runs", type=report.count, default=5)
     add_model_options(parser, several=True)
     report.add_options(parser)
     args = parser.parse_args()
+    for name, (kinds, default) in OWN.items():
+        if getattr(args, name) is None:
+            setattr(args, name, default)
+        elif args.what not in kinds:
+            parser.error(f"--{name} is an option of {' and '.join(kinds)}")
+    if args.what != "threads" and args.threads and len(args.threads) > 1:
+        parser.error(f"{args.what} is measured with one number of threads")
     measure, across, unit = KINDS[args.what]
     rows: list[dict[str, Any]] = []
     for shape in args.shapes:
@@ -109,11 +129,13 @@ def by_context(args: argparse.Namespace, weights: WeightFile) -> list[dict[str, 
 def by_batch(args: argparse.Namespace, weights: WeightFile) -> list[dict[str, Any]]:
     """Several sequences decoded in one step: tokens per second of all of them together."""
     rows: list[dict[str, Any]] = []
-    for count in args.sequences:
-        engine = Engine(weights, threads=_threads(args), context=64, sequences=count)
-        rate = count * TOKENS / _median(args.runs, partial(_decode, engine, 0, count))
-        alone = rows[0]["tok/s"] if rows else rate
-        rows.append({"sequences": count, "tok/s": round(rate, 2), "times one": round(rate / alone, 2)})
+    for kv in args.kv:
+        alone = 0.0
+        for count in args.sequences:
+            engine = Engine(weights, threads=_threads(args), context=64, sequences=count, kv=kv)
+            rate = count * TOKENS / _median(args.runs, partial(_decode, engine, 0, count))
+            alone = alone or rate
+            rows.append({"kv": kv, "sequences": count, "tok/s": round(rate, 2), "times one": round(rate / alone, 2)})
     return rows
 
 
