@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import json
+import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import report
 from cython_kernels import _kernels as kernels
 from cython_kernels import pack_rows_codes, pack_rows_int8, unpack_rows_codes
 
@@ -57,9 +59,9 @@ def ours(w: F32, x: F32, form: str) -> tuple[F32, F32]:
         sums = np.concatenate([255.0 * h + t for h, t in parts], axis=1)
         stored = blocks.reshape(len(blocks), -1, 16, 4).transpose(0, 2, 1, 3).reshape(w.shape) * scale[:, None]
     else:
-        blocks, scale = pack_rows_codes(w, form)
-        sums = np.concatenate([kernels.table_of_codes(block, form, high, low) for block in blocks], axis=1)
-        stored = unpack_rows_codes(blocks, scale, form, *w.shape)
+        codes, scale = pack_rows_codes(w, form)
+        sums = np.concatenate([kernels.table_of_codes(block, form, high, low) for block in codes], axis=1)
+        stored = unpack_rows_codes(codes, scale, form, *w.shape)
     return (sums * factor * scale).astype(np.float32), stored.astype(np.float32)
 
 
@@ -69,33 +71,51 @@ def one_digit(stored: F32, x: F32) -> npt.NDArray[np.float64]:
     return np.asarray((np.rint(x / step) * step).astype(np.float64) @ stored.T.astype(np.float64))
 
 
-def theirs(w: F32, ggml: Path | None) -> Iterator[tuple[str, float, F32]]:
-    """Name, bits per weight and the weights that GGUF's tables stand for."""
+def have_gguf() -> bool:
+    return importlib.util.find_spec("gguf") is not None
+
+
+def library(text: str) -> ctypes.CDLL:
+    """The type of --ggml: a built libggml that makes the K-quants."""
+    if not have_gguf():
+        raise argparse.ArgumentTypeError("the package gguf is not here. Type: pip install gguf")
     try:
-        import gguf
-        from gguf import quants
-    except ImportError:
-        print("GGUF's forms are left out: pip install gguf", file=sys.stderr)
+        # As a path: a name alone would be looked for among the system's libraries.
+        found = ctypes.CDLL(str(Path(text).expanduser().absolute()))
+        for name in K_QUANTS:
+            getattr(found, _maker(name))
+    except (OSError, AttributeError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no libggml-base.so: {error}") from None
+    return found
+
+
+def _maker(name: str) -> str:
+    return f"quantize_row_{name.lower().replace('k', 'K')}_ref"
+
+
+def theirs(w: F32, ggml: ctypes.CDLL | None) -> Iterator[tuple[str, float, F32]]:
+    """Name, bits per weight and the weights that GGUF's tables stand for; nothing without the package gguf."""
+    if not have_gguf():
         return
-    library = ctypes.CDLL(str(ggml)) if ggml else None
-    for name in (*SIMPLE, *(K_QUANTS if library else ())):
+    gguf, quants = importlib.import_module("gguf"), importlib.import_module("gguf.quants")
+    for name in (*SIMPLE, *(K_QUANTS if ggml else ())):
         kind = gguf.GGMLQuantizationType[name]
         block, size = gguf.GGML_QUANT_SIZES[kind]
         if name in SIMPLE:
             data = quants.quantize(w, kind)
         else:
             data = np.zeros((len(w), w.shape[1] // block * size), np.uint8)
-            make = getattr(library, f"quantize_row_{name.lower().replace('k', 'K')}_ref")
+            make = getattr(ggml, _maker(name))
             make.argtypes, make.restype = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64], None
             make(w.ctypes.data, data.ctypes.data, w.size)
         yield name, 8 * size / block, quants.dequantize(data, kind)
 
 
-def compare(rows: int, columns: int, tokens: int, ggml: Path | None, seed: int = 0) -> dict[str, dict[str, float]]:
+def compare(rows: int, columns: int, tokens: int, ggml: ctypes.CDLL | None) -> dict[str, dict[str, float]]:
     """Per form: bits per weight, and for each distribution the relative RMS error of the logits."""
     table: dict[str, dict[str, float]] = {}
     for name, draw in DISTRIBUTIONS.items():
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(0)
         half = draw(rng, rows, columns).astype(np.float16)
         w, x = half.astype(np.float32), draw(rng, tokens, columns).astype(np.float32)
         exact = x.astype(np.float64) @ w.T.astype(np.float64)
@@ -118,19 +138,28 @@ def compare(rows: int, columns: int, tokens: int, ggml: Path | None, seed: int =
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ggml", type=Path, metavar="LIBRARY", help="libggml-base.so (or libggml.so) of llama.cpp")
-    parser.add_argument("--rows", type=int, default=512, help="words of the table (default: 512), a multiple of 16")
-    parser.add_argument("--columns", type=int, default=2560, help="width (default: 2560), a multiple of 256")
-    parser.add_argument("--tokens", type=int, default=64, help="activations to multiply with (default: 64)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--ggml", type=library, metavar="LIBRARY", help="libggml-base.so (or libggml.so) of llama.cpp")
+    sizes = (
+        ("rows", 512, 16, "words of the table (default: 512), a multiple of 16"),
+        ("columns", 2560, 256, "width (default: 2560), a multiple of 256, as the K-quants have it"),
+        ("tokens", 64, 1, "activations to multiply with (default: 64)"),
+    )
+    for name, default, step, words in sizes:
+        parser.add_argument(f"--{name}", type=report.whole(step=step), default=default, metavar="N", help=words)
+    report.add_options(parser)
     args = parser.parse_args()
+    if not have_gguf():
+        print("GGUF's forms are left out. Type: pip install gguf", file=sys.stderr)
     table = compare(args.rows, args.columns, args.tokens, args.ggml)
-    print("| form | bits/weight | " + " | ".join(DISTRIBUTIONS) + " |\n|---|---|" + "---|" * len(DISTRIBUTIONS))
-    for form, figures in table.items():
-        cells = [f"{100 * figures[name]:.2f} %" for name in DISTRIBUTIONS]
-        print(f"| {form} | {figures['bits']:.2f} | " + " | ".join(cells) + " |")
-    if args.json:
-        args.json.write_text(json.dumps(table, indent=2) + "\n")
+    shown = [
+        {"form": form, "bits/weight": f"{figures['bits']:.2f}"}
+        | {name: f"{100 * figures[name]:.2f} %" for name in DISTRIBUTIONS}
+        for form, figures in table.items()
+    ]
+    report.table(list(shown[0]), shown)
+    report.save(args, {"rows": args.rows, "columns": args.columns, "tokens": args.tokens, "forms": table})
+    series = {name: [100 * figures[name] for figures in table.values()] for name in DISTRIBUTIONS}
+    report.bars(args, "error of the logits", "% (relative RMS)", list(table), series)
     return 0
 
 

@@ -3,18 +3,17 @@
 python -m benchmarks.overhead [--threads 1 2] [--json results.json]
 
 A phase: threads claim a unit each, all of the same size, and wait for one another; what that takes longer than one unit
-done alone. A layer of the forward step has about eight. A run: how much longer than one unit alone they take for a unit
-each when they are called while they still spin; a woken run: when they have fallen asleep. A step without weights: a
-model with the built-in one's layers whose matrices have next to no elements, so that what is left is everything else
-that a step does. A token: the built-in model decodes, and its kernels' time (a step of it less a step without weights)
-is taken off.
+done alone. A layer of the forward step has six with one token, ten with several. A run: how much longer than one unit
+alone they take for a unit each when they are called while they still spin; a woken run: when they have fallen asleep. A
+step without weights: a model with the built-in one's layers whose matrices have next to no elements, so that what is
+left is everything else that a step does. A token: the built-in model decodes, and its kernels' time (a step of it less
+a step without weights) is taken off.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import statistics
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import edge
+from benchmarks import report
 from cython_kernels import Engine, ModelSpec, WeightFile, WeightWriter
 from edge.checkpoints.library import resolve
 from edge.inference.processors import processors
@@ -106,8 +106,10 @@ def main() -> int:
     """Measure, print a table, write JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     most = processors().threads
-    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, 2, most} & set(range(most + 1))))
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--threads", nargs="+", type=report.threads, default=sorted({1, 2, most} & set(range(most + 1)))
+    )
+    report.add_options(parser)
     args = parser.parse_args()
     result: dict[str, Any] = {"threads": {}}
     with tempfile.TemporaryDirectory() as folder:
@@ -124,8 +126,9 @@ def main() -> int:
         print(f"{n} threads: " + ", ".join(f"{key.removesuffix('_us')} {value} us" for key, value in row.items()))
     print(f"a step without weights {result['hollow_step_us']} us, of the built-in model {result['home_step_us']} us")
     print(f"a token of it {result['home_token_us']} us, {result['beside_kernels_us']} us of them beside the kernels")
-    if args.json:
-        args.json.write_text(json.dumps(result, indent=1) + "\n")
+    report.save(args, result)
+    series = {key: [row[key] for row in result["threads"].values()] for key in ("phase_us", "run_us", "woken_run_us")}
+    report.bars(args, "meetings of threads", "us", [f"{n} threads" for n in result["threads"]], series)
     return 0
 
 

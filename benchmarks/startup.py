@@ -6,14 +6,13 @@ python -m benchmarks.startup --runs 9 --json startup.json
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import Any
 
-from benchmarks.report import machine
+from benchmarks import report
 
 COMMANDS = {
     "python, nothing else": [sys.executable, "-c", "pass"],
@@ -37,18 +36,19 @@ def measure(command: list[str]) -> float:
 def main() -> int:
     """Measure every command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--runs", type=report.count, default=9)
+    report.add_options(parser)
     args = parser.parse_args()
-    described, rows = machine(), []
-    print("| command | seconds |\n|---|---|")
+    described = report.machine()
+    rows: list[dict[str, Any]] = []
     for name, command in COMMANDS.items():
         measure(command)  # the first run brings files into the page cache
         taken = statistics.median(measure(command) for _ in range(args.runs))
         rows.append({"command": name, "seconds": round(taken, 3)})
-        print(f"| {name} | {taken:.3f} |", flush=True)
-    if args.json:
-        args.json.write_text(json.dumps({"machine": described, "rows": rows}, indent=1) + "\n")
+    report.table(("command", "seconds"), rows)
+    report.save(args, {"rows": rows}, described)
+    times = {"seconds": [row["seconds"] for row in rows]}
+    report.bars(args, "what a person waits for", "seconds", list(COMMANDS), times)
     return 0
 
 

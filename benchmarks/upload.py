@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -25,11 +24,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.report import machine
-from edge.errors import BoardUnreachable
-from provisioning.connection import open_board
-from tests.integration.sshd import Sshd, sshd
+from benchmarks import report
+from edge.errors import BoardUnreachable, DeployError
+
+if TYPE_CHECKING:  # both need an extra: --help does without
+    from tests.integration.sshd import Sshd
 
 
 class Bench:
@@ -61,6 +62,8 @@ class Bench:
 
     def ours(self, cut: Callable[[int], None] | None = None) -> tuple[int, int]:
         """Bytes that were there before, bytes sent now. ``cut`` sees how many are there or on their way."""
+        from provisioning.connection import open_board
+
         offsets: list[int] = []
 
         def progress(done: int, _: int) -> None:
@@ -127,12 +130,16 @@ class Bench:
 def main() -> int:
     """Measure, print a table, write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=600)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--cuts", type=int, default=4)
+    parser.add_argument("--megabytes", type=report.count, default=600)
+    parser.add_argument("--runs", type=report.count, default=5)
+    parser.add_argument("--cuts", type=report.whole(0), default=4)
     parser.add_argument("--folder", type=Path, help="where the files of both sides lie (default: the system's /tmp)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    report.add_options(parser)
     args = parser.parse_args()
+    try:
+        from tests.integration.sshd import sshd
+    except DeployError as error:
+        report.stop(str(error))
     size, rows = args.megabytes * 1_000_000, []
     with tempfile.TemporaryDirectory(dir=args.folder) as name, sshd(Path(name)) as server:
         bench = Bench(Path(name), server, size)
@@ -153,10 +160,9 @@ def main() -> int:
         print("| median | " + " | ".join(f"{value:g}" for value in median.values()) + " |")
         cut = bench.cut(args.cuts)
         print(f"\ncut {cut['cuts']} times: {cut['sent_in_all']:,} bytes went over the network for {size:,} of the blob")
-    if args.json:
-        args.json.write_text(
-            json.dumps({"machine": machine(), "rows": rows, "median": median, "cut": cut}, indent=1) + "\n"
-        )
+    report.save(args, {"rows": rows, "median": median, "cut": cut})
+    rates = {side: [row[f"{side}_mb_s"] for row in rows] for side in ("scp", "ours")}
+    report.bars(args, f"upload of {args.megabytes} MB", "MB/s", [f"run {i + 1}" for i in range(args.runs)], rates)
     return 0
 
 
