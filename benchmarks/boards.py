@@ -14,9 +14,11 @@ from typing import Any
 from cython_kernels.spec import ModelSpec
 from edge.inference.sizes import bytes_per_token, kv_bytes, kv_read, parameters
 
-#: A phase's handing over between threads. Nine of them in a layer; measured on x86-64, assumed for boards.
+#: A phase's handing over between threads; measured on x86-64, assumed for boards.
 PHASE_SECONDS = 1e-6
-PHASES = 9
+#: Phases of a layer: four matrices, the cache and attention; with several tokens also each matrix's input, which with
+#: one token every thread makes for itself.
+DECODE_PHASES, PREFILL_PHASES = 6, 10
 #: Positions over which decode is averaged, as `edge bench` does.
 DECODED = 128
 #: Beside weights and KV cache: Python, tokenizer, buffers, and a system that should go on living.
@@ -83,13 +85,13 @@ def predict(board: Board, spec: ModelSpec, rates: Rates, threads: int, prompt: i
     head = table / rates.heads[spec.head]
     ternary = parameters(spec)["ternary"]
     between = _between(spec, rates)
-    handing = PHASES * spec.layers * PHASE_SECONDS if threads > 1 else 0.0
+    handing = spec.layers * PHASE_SECONDS if threads > 1 else 0.0
 
     alu = (ternary / rates.decode + head + _attention(spec, rates, DECODED / 2)) / threads / hertz
     memory = (bytes_per_token(spec) + kv_read(spec, DECODED)) / together
-    alone = between / hertz + handing
+    alone = between / hertz + DECODE_PHASES * handing
     work = prompt * (ternary / rates.prefill + between + _attention(spec, rates, prompt / 2)) + head
-    prefill = max(work / threads / hertz, bytes_per_token(spec) / together) + handing
+    prefill = max(work / threads / hertz, bytes_per_token(spec) / together) + PREFILL_PHASES * handing
     context = min(spec.context, 4096)
     needed = bytes_per_token(spec) / 1e6 + kv_bytes(spec, context) / 1e6 + OTHER_MB
     return {
