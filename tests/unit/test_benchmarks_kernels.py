@@ -5,11 +5,12 @@ import importlib
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import arm_code, report
 from benchmarks.arm_code import Instruction, Loop
 from benchmarks.boards import Rates, boards, predict
 from benchmarks.peers import PeerError, parse, peer
@@ -69,6 +70,11 @@ def test_a_board_is_bound_by_the_lower_ceiling():
             by_memory, by_alu = (predict(board, spec, rates, threads) for rates in (fast, slow))
             assert by_alu["decode_tok_s"] < by_memory["decode_tok_s"] <= by_memory["memory_tok_s"]
             assert by_alu["bound"] == "ALU"
+    # A layer's phases: six with one token, ten with many.
+    board = boards()[0]
+    one, two = (predict(board, spec, fast, threads) for threads in (1, 2))
+    handed = 1 / two["decode_tok_s"] - 1 / one["decode_tok_s"]
+    assert handed == pytest.approx(6e-6 * spec.layers)
     pi5 = next(board for board in boards() if board.name == "Pi 5")
     assert pi5.bandwidth(1) < pi5.bandwidth(3) < pi5.bandwidth(2)
 
@@ -103,3 +109,64 @@ def test_a_peer_is_named_program_and_model(tmp_path: Path):
             peer(wrong)
     with pytest.raises(PeerError, match=r"ik: .*llama-bench"):
         made.run(1, (128,), 8)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "scaling threads --threads 0",
+        "scaling threads --threads 257",
+        "scaling threads --runs 0",
+        "scaling threads --runs some",
+        "scaling threads --kv f16",
+        "scaling context --kv f17",
+        "scaling context --sequences 2",
+        "scaling batch --threads 1 2",
+        "heads --rows 24",
+        "heads --columns 128",
+        "heads --ggml no/libggml.so",
+        "heads --json no/such/folder/heads.json",
+        "overhead --threads 0",
+        "micro --seconds nan",
+        "upload --megabytes -1",
+    ],
+)
+def test_a_wrong_option_is_told_at_once(line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    name, *words = line.split()
+    monkeypatch.setattr(sys, "argv", [name, *words])
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module(f"benchmarks.{name}").main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"{name}: error: ")
+    assert next(word for word in words if word.startswith("--")) in said or "one number of threads" in said
+
+
+def test_a_plot_without_matplotlib_is_told_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    parser = argparse.ArgumentParser()
+    report.add_options(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--plot", "x.png"])
+    assert "pip install 'bitnet-edge[bench]'" in capsys.readouterr().err
+
+
+def test_what_compiles_the_kernels_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(arm_code, "tool", str)
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    with pytest.raises(arm_code.MissingTool, match=r"ziglang not installed. Type: pip install 'bitnet-edge\[wheel\]'"):
+        arm_code.check_tools()
+
+
+@pytest.mark.parametrize("known", ["--help", ""])
+def test_upload_without_fabric(known: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setitem(sys.modules, "fabric", None)
+    for module in ("provisioning.connection", "tests.integration.sshd"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(sys, "argv", ["upload", *known.split()])
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module("benchmarks.upload").main()
+    assert ended.value.code == 0 if known else "bitnet-edge[deploy]" in str(ended.value.code)
+    assert bool(capsys.readouterr().out) == bool(known)
