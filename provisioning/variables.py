@@ -82,7 +82,12 @@ def _whole(least: int, most: int) -> Callable[[Any, Path], int]:
 
 
 def _threads(value: Any, folder: Path) -> int | str:
-    return "auto" if value == "auto" else _whole(1, 1024)(value, folder)
+    if value == "auto":
+        return "auto"
+    try:
+        return _whole(1, 256)(value, folder)
+    except VariableError as error:
+        raise VariableError(str(error).replace("must be", "must be auto or", 1)) from None
 
 
 def _number(value: Any, _: Path) -> float:

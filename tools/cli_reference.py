@@ -39,7 +39,7 @@ Answers and results go to standard output, everything else (progress, notices, s
 |---|---|
 | `EDGE_HOME` | folder of models and downloads; else `$XDG_CACHE_HOME/bitnet-edge`, else `~/.cache/bitnet-edge` |
 | `EDGE_BROKER` | the broker of `edge agent`, `edge ask` and `edge devices`: `mqtt[s]://[user@]host[:port]` |
-| `EDGE_ISA` | kernels to use, not the best this CPU runs: `scalar`, `neon`, `dotprod`, `i8mm`, `avx2`, `avx512vnni` |
+| `EDGE_ISA` | kernels to use instead of the best: `scalar`, `neon`, `dotprod`, `i8mm`, `avx2`, `avx512vnni` |
 | `HF_ENDPOINT`, `HF_TOKEN`, `HTTPS_PROXY` | the hub to fetch from, the token to show it, the way to it |
 """
 

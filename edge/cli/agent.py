@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from .parser import THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
+from .parser import KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
 
 _TEXT = """
 Answer prompts that anybody sends to this device by MQTT, until stopped. A request is
@@ -63,12 +63,7 @@ def register(verbs: Verbs) -> None:
     )
     parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
     parser.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer")
-    parser.add_argument(
-        "--kv",
-        choices=("f16", "int8"),
-        default="f16",
-        help="numbers of the context in memory: f16 (default), int8: half",
-    )
+    parser.add_argument("--kv", choices=KVS, default="f16", help=KV_HELP)
     parser.add_argument("--memory", metavar="BYTES", type=whole, help="take no more than that, the model's file apart")
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--log-prompts", action="store_true", help="write what is asked into the log")

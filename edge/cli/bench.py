@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .parser import HEADS, THREADS_HELP, UsageError, Verbs, add_verb, threads, whole
+from .parser import HEADS, KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, threads, whole
 from .progress import Progress, megabytes
 
 if TYPE_CHECKING:
@@ -56,16 +56,9 @@ def register(verbs: Verbs) -> None:
     )
     parser.add_argument("model", metavar="MODEL", nargs="?", help="name or folder of a model (default: home)")
     parser.add_argument("--shape", metavar="SHAPE", help="measure random weights of this shape instead")
-    parser.add_argument(
-        "--head", metavar="FORM", choices=HEADS, default="int8", help="with --shape: int8, f16, q6 or q4"
-    )
+    parser.add_argument("--head", metavar="FORM", choices=HEADS, help="with --shape: int8 (default), f16, q6 or q4")
     parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
-    parser.add_argument(
-        "--kv",
-        choices=("f16", "int8"),
-        default="f16",
-        help="numbers of the context in memory: f16 (default), int8: half",
-    )
+    parser.add_argument("--kv", choices=KVS, default="f16", help=KV_HELP)
     parser.add_argument(
         "--runs", metavar="N", type=whole, default=5, help="repeat each measurement N times (default: 5)"
     )
@@ -77,6 +70,8 @@ def _bench(args: argparse.Namespace) -> int:
 
     if args.runs < 1:
         raise UsageError("--runs must be at least 1", "edge bench")
+    if args.head and not args.shape:
+        raise UsageError("--head goes with --shape; a model has the head it was converted with", "edge bench")
     with Progress(silent=args.json) as progress:
         name, path = _model(args, progress)
     with Progress(silent=args.json, counts="steps") as progress:
@@ -93,7 +88,9 @@ def _model(args: argparse.Namespace, progress: Progress) -> tuple[str, Path]:
     if args.shape:
         if args.model:
             raise UsageError("give a model or a --shape, not both", "edge bench")
-        return args.shape, random_model(args.shape, cache_folder() / "shapes", head=args.head, progress=progress)
+        return args.shape, random_model(
+            args.shape, cache_folder() / "shapes", head=args.head or "int8", progress=progress
+        )
     model = args.model or "home"
     return model, ensure_packed(resolve(model), progress=progress) / "model.safetensors"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.errors import EdgeError
 
-from .parser import THREADS_HELP, UsageError, Verbs, add_verb, threads, whole
+from .parser import KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, threads, whole
 from .progress import megabytes
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("--expect", metavar="FILE", type=Path, help='compare with it: {"prompt": TEXT, "tokens": [..]}')
     parser.add_argument("--tokens", metavar="N", type=whole, help="continue by N tokens (default: 32)")
     parser.add_argument("--threads", metavar="N", type=threads, default="auto", help=THREADS_HELP)
+    parser.add_argument("--kv", choices=KVS, default="f16", help=KV_HELP)
     parser.add_argument("--force", action="store_true", help="load the model even if memory looks too small for it")
     parser.add_argument("--json", action="store_true", help="print everything as one line of JSON")
 
@@ -50,7 +51,8 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("--tokens must be at least 1, and is not for --expect, which says how many", "edge check")
     try:
         expect = None if args.expect is None else expectation(_read(args.expect))
-        result = check(args.model, expect, tokens=args.tokens or TOKENS, threads=args.threads, force=args.force)
+        options = {"threads": args.threads, "kv": args.kv, "force": args.force}
+        result = check(args.model, expect, tokens=args.tokens or TOKENS, **options)
     except EdgeError as error:
         if args.json:  # whoever started us reads one stream
             print(json.dumps({"ok": False, "why": str(error)}))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .orders import Orders
-from .parser import THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
+from .parser import KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
 from .rollouts import add_resume, add_rollout, conclude, resumed, roll
 from .targets import Chosen, add_targets, choose
 from .visits import order_of, show_plans, warn
@@ -58,7 +58,7 @@ def register(verbs: Verbs) -> None:
     agent.add_argument("--key", metavar="FILE", type=Path, help="and its key")
     agent.add_argument("--password-file", metavar="FILE", type=Path, help="the password for the broker, in a file")
     agent.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer (default: memory)")
-    agent.add_argument("--kv", choices=("f16", "int8"), help="numbers of the context in memory (default: f16)")
+    agent.add_argument("--kv", choices=KVS, help=KV_HELP)
     agent.add_argument("--together", metavar="N", type=whole, help="most answers at once (default: by memory)")
     agent.add_argument("--threads", metavar="N", type=threads, help=THREADS_HELP)
     agent.add_argument(

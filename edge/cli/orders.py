@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Orders"]
 
 # Options of `edge agent` that go on as they are.
+_MOST_THREADS = 256  # the engine's own limit, known before a board is touched
 _PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "threads", "kv")
 _SECRETS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem", "password-file": "broker-password"}
 _WEIGHTS = "model.safetensors"
@@ -164,6 +165,8 @@ def _check_numbers(settings: Mapping[str, Any]) -> None:
         value = settings.get(option)
         if value is not None and value != "auto" and not value >= 1:
             raise DeployError(f"--{option} must be at least 1, not {value}")
+        if option == "threads" and value not in (None, "auto") and value > _MOST_THREADS:
+            raise DeployError(f"--threads must be auto or a number up to {_MOST_THREADS}, not {value}")
 
 
 def _look_up(name: str, kv: str) -> tuple[Model, Appetite, dict[str, Any]]:
@@ -182,7 +185,7 @@ def _look_up(name: str, kv: str) -> tuple[Model, Appetite, dict[str, Any]]:
         appetite = Appetite(weights.nbytes, kv_bytes(weights.spec, 1, kv), min(weights.spec.context, DEFAULT_CONTEXT))
     # The built-in model travels inside our wheel.
     files = () if name == "home" else tuple(Blob.of(path) for path in _files(folder))
-    return Model(name if not files else folder.name, files), appetite, expected(folder)
+    return Model(name if not files else folder.name, files), appetite, expected(folder, kv=kv)
 
 
 def _files(folder: Path) -> list[Path]:

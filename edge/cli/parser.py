@@ -13,8 +13,25 @@ if TYPE_CHECKING:
 else:
     Verbs = argparse._SubParsersAction  # noqa: SLF001
 
-__all__ = ["THREADS_HELP", "Parser", "UsageError", "Verbs", "add_verb", "number", "threads", "whole"]
+__all__ = [
+    "HEADS",
+    "KVS",
+    "KV_HELP",
+    "THREADS_HELP",
+    "Parser",
+    "UsageError",
+    "Verbs",
+    "add_verb",
+    "number",
+    "threads",
+    "whole",
+]
 
+HEADS = ("int8", "f16", "q6", "q4")
+"""The values of ``--head``: cython_kernels.spec.HEADS, which would load numpy for every verb."""
+
+KVS = ("f16", "int8")
+KV_HELP = "the context in memory as f16 (default) or int8: half the memory, answers differ a little"
 THREADS_HELP = "threads to use, or auto: what this machine is fastest with (default)"
 
 
@@ -83,10 +100,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.prog)
-
-
-HEADS = ("int8", "f16", "q6", "q4")
-"""The values of ``--head``: cython_kernels.spec.HEADS, which would load numpy for every verb."""
 
 
 def whole(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.errors import EmptyPrompt, ModelNotFound
 
-from .parser import THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
+from .parser import KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
 from .piped import piped
 from .progress import Progress, notice
 
@@ -62,12 +62,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--context", metavar="N", type=whole, help="most tokens of prompt and answer (default: up to 4096)"
     )
-    parser.add_argument(
-        "--kv",
-        choices=("f16", "int8"),
-        default="f16",
-        help="numbers of the context in memory: f16 (default), int8: half",
-    )
+    parser.add_argument("--kv", choices=KVS, default="f16", help=KV_HELP)
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--stats", action="store_true", help="always print the line with speed and memory")
     parser.add_argument("--json", action="store_true", help="print the answer and its figures as JSON")

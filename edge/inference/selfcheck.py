@@ -32,12 +32,12 @@ TOKENS = 32
 _CONTEXT = 128
 
 
-def expected(model: str | os.PathLike[str], tokens: int = TOKENS) -> dict[str, Any]:
+def expected(model: str | os.PathLike[str], tokens: int = TOKENS, *, kv: str = "f16") -> dict[str, Any]:
     """Return what :func:`check` expects of a model elsewhere: ``{"prompt": text, "tokens": [ids]}``.
 
-    ``model`` and the errors raised: as for :func:`edge.load`, but no memory is too small.
+    ``model``, ``kv`` and the errors raised: as for :func:`edge.load`, but no memory is too small.
     """
-    with _load(model, force=True) as loaded:
+    with _load(model, kv=kv, force=True) as loaded:
         return {"prompt": PROMPT, "tokens": _run(loaded, PROMPT, tokens)["tokens"]}
 
 
@@ -61,6 +61,7 @@ def check(
     *,
     tokens: int = TOKENS,
     threads: int | str = AUTO,
+    kv: str = "f16",
     force: bool = False,
 ) -> dict[str, Any]:
     """Load a model, let it continue a prompt, and say how that went, as plain JSON values.
@@ -73,7 +74,7 @@ def check(
     """
     wanted = None if expect is None else expectation(expect)
     started = time.perf_counter()
-    with _load(model, threads=threads, force=force) as loaded:
+    with _load(model, threads=threads, kv=kv, force=force) as loaded:
         _ = loaded.tokenizer
         ready = time.perf_counter() - started
         info = loaded.info()

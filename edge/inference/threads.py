@@ -68,7 +68,7 @@ def choose(
 
     ``wanted``: a number, which is taken for prompts and tokens alike, or ``"auto"``. ``machine``, ``measure`` and
     ``memory`` (the file that measurements are kept in) are this machine's own by default. Raises
-    :class:`~edge.errors.EngineError` for anything else that is wanted.
+    :class:`~edge.errors.EngineError` for anything else that is wanted and for an ``$EDGE_ISA`` that is not there.
     """
     here = machine or processors()
     if wanted != AUTO:
@@ -111,6 +111,8 @@ def _rates(
         rates, share = measure(counts, cpus, size)
     except MemoryError:
         return {}, "not measured, memory is short"
+    except ValueError as error:  # $EDGE_ISA asks for what is not there
+        raise EngineError(str(error)) from error
     if share < _STEADY:
         return {}, "not measured, other programs were at work"
     _remember(memory, {**known, key: {str(n): round(rate) for n, rate in rates.items()}})

@@ -58,6 +58,8 @@ def _run(layout: Layout, release: Release, unit: str, timeout_s: float, watch: C
     command = [str(folder / "venv" / "bin" / "python"), "-I", "-m", "edge", "check", model]
     if "--force" in release.agent:  # the agent, too, would load it where memory looks too small
         command.append("--force")
+    if "--kv" in release.agent:  # and with these numbers in its cache
+        command += ["--kv", release.agent[release.agent.index("--kv") + 1]]
     unit_text = (folder / "edge-agent.service").read_text(encoding="utf-8")
     systemd_run = ["systemd-run", "--wait", "--pipe", "--collect", "--no-ask-password", f"--unit={unit}"]
     limits = ["--property", f"RuntimeMaxSec={timeout_s:g}", *systemd.sandbox(unit_text)]

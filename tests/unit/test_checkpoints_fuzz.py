@@ -151,7 +151,7 @@ def test_checkpoints_with_other_json(tmp_path: Path, file: str) -> None:
     assert worked.count(False) > ROUNDS // 4
 
 
-@pytest.fixture(scope="module", params=["int8", "f16"])
+@pytest.fixture(scope="module", params=["int8", "f16", "q6", "q4"])
 def packed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("packed")
     return (convert(write_folder(folder / "in"), folder / "out", head=request.param) / "model.safetensors").read_bytes()

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,12 @@ def test_a_pi_4_in_every_shell(tree: Tree, command: tuple[str, ...]) -> None:
     }
     assert 0 < disk["free_kb"] <= size
     assert 0 < disk["inodes_free"] <= disk["inodes"]
+
+
+def test_the_kernels_of_newer_servers(tmp_path) -> None:
+    facts = Facts.from_json(board_trees.pi5(tmp_path).probe())
+    newer = replace(facts, cpu=replace(facts.cpu, features=facts.cpu.features | {"i8mm"}))
+    assert (facts.isa, newer.isa) == ("dotprod", "i8mm")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def test_every_kernel_and_any_threads_give_the_same(
     assert check("home", expected("home"))["isa"] == isa
 
 
+def test_an_int8_cache_says_the_same_wherever_it_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expect = expected(folder, kv="int8")
+    monkeypatch.setenv("EDGE_ISA", "scalar")
+    assert check(folder, expect, kv="int8", threads=2)["compared"]
+
+
 def test_an_end_that_the_model_sets_does_not_shorten_it() -> None:
     """The built-in model is done after a dozen tokens; speed is measured over more."""
     assert len(expected("home")["tokens"]) == TOKENS

@@ -11,6 +11,7 @@ import pytest
 from cython_kernels import WeightFile, unpack_ternary
 from cython_kernels.spec import HEADS, TILE, ModelSpec
 from edge.cli.bench import SHAPES as SHAPES_IN_HELP
+from edge.cli.parser import HEADS as HEADS_IN_HELP
 from edge.errors import ModelError, ModelNotFound
 from edge.inference import shapes, sizes
 from tests.reference import read_table
@@ -34,6 +35,7 @@ TINY = ModelSpec(
 
 def test_the_help_lists_every_shape() -> None:
     assert set(SHAPES_IN_HELP) == set(shapes.SHAPES)
+    assert HEADS_IN_HELP == HEADS
 
 
 @pytest.mark.parametrize("name", shapes.SHAPES)

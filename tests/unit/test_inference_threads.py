@@ -216,6 +216,12 @@ def test_nonsense_is_refused(wanted: object) -> None:
         choose(wanted, BIG_MODEL, machine=PI5)  # type: ignore[arg-type]
 
 
+def test_kernels_that_are_not_there_are_the_users_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_ISA", "sse9")
+    with pytest.raises(EngineError, match="unknown instruction set 'sse9'"):
+        choose("auto", BIG_MODEL, machine=PI5, memory=tmp_path / "threads.json")
+
+
 @pytest.mark.kernels
 def test_rates_of_this_machine() -> None:
     rates, share = decode_rates([1, 2, 3], size=1 << 20, seconds=0.001)

@@ -271,7 +271,7 @@ def test_the_self_check_has_the_services_sandbox_and_limits() -> None:
     assert not [p for p in properties if p.startswith(others)]
 
 
-@pytest.mark.parametrize("agent", [("--name", "x"), ("--name", "x", "--force")])
+@pytest.mark.parametrize("agent", [("--name", "x"), ("--name", "x", "--force", "--kv", "int8")])
 def test_the_self_check_loads_what_the_agent_would(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agent: tuple[str, ...]
 ) -> None:
@@ -287,6 +287,7 @@ def test_the_self_check_loads_what_the_agent_would(
     (board.release("x") / "edge-agent.service").touch()
     check._run(board, release, "edge-check-x", 9, lambda: None)
     assert ("--force" in commands[0]) is ("--force" in agent)
+    assert ("--kv int8" in " ".join(commands[0])) is ("--kv" in agent)
 
 
 @pytest.mark.parametrize(
