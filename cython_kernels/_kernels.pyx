@@ -3,6 +3,9 @@
 from libc.stdint cimport int8_t, int32_t, uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
+from posix.unistd cimport getpid
+
+cimport cython
 
 import os
 
@@ -77,7 +80,6 @@ cdef extern from "model.h" nogil:
     int edge_decode_rates(edge_pool *, const edge_kernels *, size_t, double, const int *, int, double *, double *)
 
 
-
 _KV = {"f16": EDGE_KV_F16, "int8": EDGE_KV_INT8, "f32": EDGE_KV_F32}
 
 
@@ -93,16 +95,17 @@ cdef extern from *:
         const void *data;
     } edge_array;
     enum { EDGE_ARRAY_USABLE = 0x1 | 0x100 | 0x200 }; /* C-contiguous, aligned, in native byte order */
+    enum { EDGE_ARRAY_WRITABLE = 0x400 };
     """
     ctypedef struct edge_array:
         int nd, flags
         const Py_ssize_t *shape
         const void *data
-    int EDGE_ARRAY_USABLE
+    int EDGE_ARRAY_USABLE, EDGE_ARRAY_WRITABLE
     void *PyCapsule_GetPointer(object, const char *) except NULL
 
 
-cdef size_t _address(array, dtype, Py_ssize_t count) except? 0:
+cdef size_t _address(array, dtype, Py_ssize_t count, bint writable=False) except? 0:
     """Address of a C-contiguous array of `dtype` with at least `count` elements; ValueError for anything else."""
     if not isinstance(array, np.ndarray) or array.dtype != dtype:
         raise ValueError(f"expected an array of {np.dtype(dtype)}, not {getattr(array, 'dtype', type(array).__name__)}")
@@ -110,6 +113,8 @@ cdef size_t _address(array, dtype, Py_ssize_t count) except? 0:
     cdef const edge_array *a = <const edge_array *>PyCapsule_GetPointer(capsule, NULL)
     if a.flags & EDGE_ARRAY_USABLE != EDGE_ARRAY_USABLE:
         raise ValueError("the array is not contiguous")
+    if writable and not a.flags & EDGE_ARRAY_WRITABLE:
+        raise ValueError("the array is read-only")
     cdef Py_ssize_t size = 1
     cdef int i
     for i in range(a.nd):
@@ -277,6 +282,7 @@ def decode_rates(counts, *, cpus=(), size_t size=1 << 26, double seconds=0.2, is
     return rates, share
 
 
+@cython.no_gc_clear  # the mapping may go only after the pool: a late worker still looks at the weights
 cdef class Engine:
     """A decoder over a packed weight file: runs batches of tokens, each with its sequence and position.
 
@@ -295,7 +301,8 @@ cdef class Engine:
     cdef const edge_kernels *_kernels
     cdef edge_layer *_layers
     cdef edge_config _c
-    cdef object _weights, _mapping, _pid
+    cdef object _weights, _mapping
+    cdef int _pid
     cdef readonly int threads, decode_threads
 
     def __cinit__(self, weights, *, int threads=1, decode_threads=None, cpus=(), int sequences=1, int context=0,
@@ -312,7 +319,7 @@ cdef class Engine:
                 raise ValueError(f"{name} is {value}; it must be from 1 to {limit}")
         self._weights = weights
         self._mapping = weights.data  # a view keeps the pages mapped, also when the file object is closed
-        self._pid = os.getpid()
+        self._pid = getpid()
         self._c = edge_config(
             layers=spec.layers, hidden=spec.hidden, heads=spec.heads, kv_heads=spec.kv_heads, head_dim=spec.head_dim,
             inter=spec.inter, vocab=spec.vocab, context=context or spec.context, silu=spec.activation == "silu",
@@ -334,7 +341,8 @@ cdef class Engine:
         edge_set_decode_threads(self._model, self.decode_threads)
 
     def __dealloc__(self):
-        edge_pool_free(self._pool)  # first: a late worker may still look at the model
+        if self._pid == getpid():  # a forked child has no such threads, and would wait for them
+            edge_pool_free(self._pool)  # first: a late worker may still look at the model
         edge_model_free(self._model)
         free(self._layers)
 
@@ -371,13 +379,17 @@ cdef class Engine:
         layer.down = self._matrix(prefix + "down")
         return 0
 
+    cdef int _check_process(self) except -1:
+        if getpid() != self._pid:
+            raise ValueError("the engine was opened before this process was forked; open it again in this one")
+        return 0
+
     cdef int _run(self, edge_batch *batch, tokens, sequences, positions) except -1:
         """Check what all calls share, and run the batch without the GIL."""
         cdef int n = len(positions)
         if not 1 <= n <= self._c.max_batch:
             raise ValueError(f"a batch holds 1 to {self._c.max_batch} tokens, not {n}")
-        if os.getpid() != self._pid:
-            raise ValueError("the engine was opened before this process was forked; open it again in this one")
+        self._check_process()
         batch.count = n
         batch.sequences = <const int32_t *><size_t>_address(sequences, np.int32, n)
         batch.positions = <const int32_t *><size_t>_address(positions, np.int32, n)
@@ -406,7 +418,7 @@ cdef class Engine:
             if rows.min() < 0 or rows.max() >= len(positions) or len(rows) > self._c.max_batch:
                 raise ValueError("rows must be indices into the batch")
             batch.wanted = <const int32_t *><size_t>_address(rows, np.int32, 1)
-            batch.logits = <float *><size_t>_address(out, np.float32, len(rows) * <Py_ssize_t>self._c.vocab)
+            batch.logits = <float *><size_t>_address(out, np.float32, len(rows) * <Py_ssize_t>self._c.vocab, True)
         self._run(&batch, tokens, sequences, positions)
         return out
 
@@ -426,7 +438,8 @@ cdef class Engine:
     def read_bandwidth(self, data, int passes=5, threads=None):
         """Bytes per second at which ``threads`` threads (default: ``decode_threads``, as many as read the weights for
         one token) read ``data`` (uint8), the best of ``passes``."""
-        cdef const void *p = <const void *><size_t>_address(data, np.uint8, 1)
+        self._check_process()
+        cdef const void *p = <const void *><size_t>_address(data, np.uint8, 64)
         cdef size_t size = data.size
         cdef double rate
         cdef int count = self.decode_threads if threads is None else threads
@@ -437,6 +450,7 @@ cdef class Engine:
     def phase_seconds(self, int phases, threads=None, int turns=0):
         """Seconds that ``threads`` threads (default: all) need for a run of ``phases`` phases in which each counts to
         ``turns``; for benchmarks."""
+        self._check_process()
         if not 1 <= phases < 1 << 15:
             raise ValueError(f"phases is {phases}; it must be from 1 to {(1 << 15) - 1}")
         cdef double taken

@@ -106,10 +106,10 @@ void edge_attend(edge_model *m, const edge_batch *b, int layer, edge_worker *w)
 void edge_gather(edge_model *m, const edge_batch *b, long token, long row, edge_worker *w)
 {
     size_t partial = EDGE_PARTIAL(m->dim_pad);
-    int parts = b->count == 1 ? b->pieces : chunks(b->positions[token]);
+    /* A late thread may be here when the caller's positions and this batch's plan are gone; one token's are known. */
+    int parts = b->count == 1 ? b->pieces : chunks(b->positions[token]), first = b->count == 1 ? 0 : m->piece_of[token];
     for (int h = 0; b->shared_out && h < m->c.heads; h++)
-        settle(m, row, h, m->parts + ((size_t)m->piece_of[token] * m->c.heads + h) * partial, m->c.heads * partial, parts,
-               thread_buffer(m, w));
+        settle(m, row, h, m->parts + ((size_t)first * m->c.heads + h) * partial, m->c.heads * partial, parts, thread_buffer(m, w));
     if (!b->shared_out && row != token)
         memcpy(m->mixed + row * m->wide, m->mixed + token * m->wide, (size_t)m->query_rows * sizeof *m->mixed);
 }

@@ -8,13 +8,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* x ~ q * scale. Integers cannot say NaN: the scale does. */
+/* x ~ q * scale. A NaN or an infinity is in the scale, as with quantise8. */
 static float quantise_kv(const float *x, int dim_pad, int8_t *q)
 {
     float peak = peak_of(x, dim_pad), factor = 127.0f / (peak > 1e-20f ? peak : 1e-20f);
     vf f = vf_set1(factor), poison = vf_set1(0);
     for (int d = 0; d < dim_pad; d += 16) {
-        vf_store_i8(q + d, vf_round(vf_mul(vf_load(x + d), f)));
+        vf_store_i8(q + d, vf_round(vf_max(vf_mul(vf_load(x + d), f), vf_set1(-127.0f))));
         poison = vf_fma(vf_load(x + d), vf_set1(0), poison);
     }
     return 1.0f / factor + vf_sum(poison);

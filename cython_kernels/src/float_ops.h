@@ -1,11 +1,11 @@
 /* The float part of a decoder, written once over sixteen lanes and compiled for every instruction set.
  *
  * Include after one simd_*.h, which provides the type `vf` (sixteen floats) and: vf_load, vf_store, vf_set1, vf_add,
- * vf_sub, vf_mul, vf_div, vf_fma(a,b,c) = a*b + c rounded once, vf_max, vf_abs, vf_round (to nearest, ties to even),
- * vf_pow2(n) = 2^n for whole n in -126..127, vf_load_half/vf_store_half (f16), vf_load_i32 (to float),
- * vf_store_i8 (whole values within -128..127), and four floats each of which multiplies a whole vf: vf_four,
+ * vf_sub, vf_mul, vf_div, vf_fma(a,b,c) = a*b + c rounded once, vf_max (the second where one is NaN), vf_abs, vf_round
+ * (to nearest, ties to even), vf_pow2(n) = 2^n for whole n in -126..127, vf_load_half/vf_store_half (f16), vf_load_i32
+ * (to float), vf_store_i8 (whole values within -128..127), and four floats each of which multiplies a whole vf: vf_four,
  * vf_load_four, vf_fma_one(a,x,i,c) = a*x[i] + c. VF_SUMS: how many vf it keeps in registers as running sums. vf_sum
- * adds halves to halves, the same tree for every register width, and vf_peak is the largest.
+ * adds halves to halves, the same tree for every register width, and vf_peak is the largest, found likewise.
  *
  * Compile with -ffp-contract=off: a compiler that fuses on its own would break the agreement between tables. */
 #include <math.h>
@@ -55,29 +55,32 @@ static float peak_of(const float *x, int n)
     return vf_peak(peak);
 }
 
+/* Integers cannot say NaN: x * 0 carries one (or an infinity) over into a factor, and so into the logits. What such a
+ * value is rounded to is the same everywhere: vf_max gives its second argument. */
 static float quantise8(const float *x, int n, int group, int8_t *q, int32_t *sum)
 {
     float peak = peak_of(x, n);
     /* The oracle's frameworks divide by a tensor as 1/t, then times 127. Values of a coarse grid (bf16) often tie, and
      * which way they round hangs on this last bit. */
     float factor = 127.0f * (1.0f / (peak > 1e-5f ? peak : 1e-5f));
-    vf f = vf_set1(factor);
+    vf f = vf_set1(factor), poison = vf_set1(0);
     for (int start = 0; start < n; start += group) {
         int32_t s = 0;
         int end = start + group < n ? start + group : n;
         for (int i = start; i < end; i += 16) {
-            vf_store_i8(q + i, vf_round(vf_mul(vf_load(x + i), f)));
+            vf v = vf_load(x + i);
+            vf_store_i8(q + i, vf_round(vf_max(vf_mul(v, f), vf_set1(-127.0f))));
+            poison = vf_fma(v, vf_set1(0), poison);
             for (int j = 0; j < 16; j++)
                 s += q[i + j];
         }
         *sum++ = s;
     }
-    return 1.0f / factor;
+    return 1.0f / factor + vf_sum(poison);
 }
 
 static float quantise16(const float *x, int n, int8_t *high, int8_t *low, int32_t *sums)
 {
-    /* Integers cannot say NaN: x * 0 carries one (or an infinity) over into the factor, and so into the logits. */
     vf poison = vf_set1(0);
     for (int i = 0; i < n; i += 16)
         poison = vf_fma(vf_load(x + i), vf_set1(0), poison);
@@ -85,7 +88,7 @@ static float quantise16(const float *x, int n, int8_t *high, int8_t *low, int32_
     float factor = 32385.0f / (peak > 1e-20f ? peak : 1e-20f);
     vf f = vf_set1(factor), base = vf_set1(-255.0f), inverse = vf_set1(1.0f / 255);
     for (int i = 0; i < n; i += 16) {
-        vf q = vf_round(vf_mul(vf_load(x + i), f));
+        vf q = vf_round(vf_max(vf_mul(vf_load(x + i), f), vf_set1(-32385.0f)));
         vf h = vf_round(vf_mul(q, inverse));
         vf_store_i8(high + i, h);
         vf_store_i8(low + i, vf_fma(h, base, q));

@@ -89,7 +89,8 @@ static void down_input(edge_model *m, const edge_batch *b, const edge_layer *l, 
 }
 
 /* The input of one token costs less than telling the others that it is ready: each thread makes its own, in a row of
- * its own. A thread that comes late may read what is no longer true; then it gets no claim of the matrix either. What
+ * its own. A thread that comes late may read what is no longer true (a race on purpose, of floats in the model's own
+ * memory and in the mapped weights); then it gets no claim of the matrix either. What
  * the batch points to may be gone by then, and is not touched. */
 static long first_row(const edge_model *m, const edge_batch *b, const edge_worker *w)
 {

@@ -216,9 +216,13 @@ static void announce(edge_pool *p, int members, edge_task task, const void *job,
     p->stop = stop;
     p->members = members;
     p->run = p->run < RUNS ? p->run + 1 : 1;
-    pthread_mutex_unlock(&p->lock);
     atomic_store(&p->done, 0);
-    set_ticket(p, p->run << PHASE_BITS);
+    /* Still under the lock: a worker that sees the new run must not meet the old run's ticket, or it would take the
+     * first phase for one that is over and walk ahead of everybody. */
+    atomic_store(&p->ticket, p->run << (PHASE_BITS + UNIT_BITS));
+    if (atomic_load(&p->sleepers))
+        pthread_cond_broadcast(&p->phase_over);
+    pthread_mutex_unlock(&p->lock);
     for (int i = 1; i < members && i <= p->started; i++) {
         seat *s = &p->seats[i];
         atomic_store(&s->called, p->run);

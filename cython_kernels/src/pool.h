@@ -21,7 +21,8 @@ typedef struct {
     long next;      /* alone: the next unit */
 } edge_worker;
 
-/* Every worker gets a copy of the job of its own; what the job points to may be touched only after a claim. */
+/* Every worker gets a copy of the job of its own; what the caller lent the job may be touched only after a claim
+ * (what outlives the pool, the model and its weights, at any time). */
 typedef void (*edge_task)(void *job, edge_worker *worker);
 enum { EDGE_JOB_BYTES = 128 };
 

@@ -28,7 +28,9 @@ static inline vf vf_fma_one(vf a, vf_four x, int i, vf c)
     }
     return c;
 }
-static inline vf vf_max(vf a, vf b) { EACH a.v[i] = vmaxq_f32(a.v[i], b.v[i]); return a; }
+/* Not FMAX, which keeps a NaN. */
+static inline float32x4_t max_of(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+static inline vf vf_max(vf a, vf b) { EACH a.v[i] = max_of(a.v[i], b.v[i]); return a; }
 static inline vf vf_abs(vf a) { EACH a.v[i] = vabsq_f32(a.v[i]); return a; }
 static inline float vf_sum(vf a)
 {
@@ -38,7 +40,9 @@ static inline float vf_sum(vf a)
 }
 static inline float vf_peak(vf a)
 {
-    return vmaxvq_f32(vmaxq_f32(vmaxq_f32(a.v[0], a.v[2]), vmaxq_f32(a.v[1], a.v[3])));
+    float32x4_t s = max_of(max_of(a.v[0], a.v[2]), max_of(a.v[1], a.v[3]));
+    s = max_of(s, vextq_f32(s, s, 2));
+    return vgetq_lane_f32(max_of(s, vextq_f32(s, s, 1)), 0);
 }
 static inline vf vf_round(vf a) { EACH a.v[i] = vrndnq_f32(a.v[i]); return a; }
 static inline vf vf_pow2(vf n)

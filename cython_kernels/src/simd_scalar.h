@@ -34,8 +34,9 @@ static inline float vf_sum(vf a)
 }
 static inline float vf_peak(vf a)
 {
-    for (int i = 1; i < 16; i++)
-        a.v[0] = a.v[i] > a.v[0] ? a.v[i] : a.v[0];
+    for (int w = 8; w; w /= 2)
+        for (int i = 0; i < w; i++)
+            a.v[i] = a.v[i] > a.v[i + w] ? a.v[i] : a.v[i + w];
     return a.v[0];
 }
 static inline vf vf_round(vf a) { EACH a.v[i] = nearbyintf(a.v[i]); return a; }

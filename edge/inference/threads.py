@@ -78,7 +78,7 @@ def choose(
     count = min(here.threads, _MOST)
     cpus = here.big if here.unequal else ()
     cores = f"{len(here.big)} big cores of {len(here.allowed)}" if here.unequal else f"{len(here.allowed)} processors"
-    if count < len(here.big):
+    if here.quota is not None and count < len(here.big):
         cores += f", a quota of {here.quota:.3g}"
     if count == 1:
         return Threads(1, 1, cpus, cores)
@@ -152,11 +152,15 @@ def _checked(entry: Any, count: int) -> dict[int, float]:
 
 
 def _recall(memory: Path) -> dict[str, Any]:
+    """What the file knows, without what could not be one of its entries."""
     try:
         known = json.loads(memory.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    rates = {key: value for key, value in known.items() if isinstance(value, dict)}
+    return {key: value for key, value in rates.items() if all(isinstance(r, int | float) for r in value.values())}
 
 
 def _remember(memory: Path, known: dict[str, Any]) -> None:

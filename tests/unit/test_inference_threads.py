@@ -168,7 +168,7 @@ def test_a_measurement_is_remembered(tmp_path: Path) -> None:
     "damage",
     [b"", b"{", b"[]", b"null", b"\xff\x00", b'{"KEY": 3}', b'{"KEY": {"1": 1e9}}', b'{"KEY": {"1": -1, "4": 1}}',
      b'{"KEY": {"1": "x", "4": 1}}', b'{"KEY": {"1": 1e9, "4": 1e999}}', b'{"KEY": {"1": 1, "4": 2, "9": 3}}',
-     b"[" * 100_000],
+     b"[" * 100_000, b'{"a": ' + b"[" * 900 + b"]" * 900 + b"}"],
 )  # fmt: skip
 def test_a_damaged_memory_is_measured_again(tmp_path: Path, damage: bytes) -> None:
     memory, measure = tmp_path / "threads.json", measured(9.3, 13.2, 12.4, 11.6)
@@ -194,6 +194,11 @@ def test_what_was_measured_on_a_busy_machine_does_not_count(tmp_path: Path) -> N
     assert (chosen.count, chosen.decode) == (4, 4)
     assert "other programs" in chosen.why
     assert not memory.exists()
+
+
+def test_more_processors_than_the_engine_takes(tmp_path: Path) -> None:
+    machine = Processors(tuple(range(384)), tuple(range(384)), None, 1 << 30)
+    assert choose("auto", BIG_MODEL, machine=machine, memory=tmp_path / "threads.json").count == 256
 
 
 def test_where_nothing_needs_measuring(tmp_path: Path) -> None:
