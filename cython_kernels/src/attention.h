@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* x ~ q * scale. A NaN or an infinity is in the scale, as with quantise8. */
 static float quantise_kv(const float *x, int dim_pad, int8_t *q)
 {
@@ -22,8 +20,8 @@ static float quantise_kv(const float *x, int dim_pad, int8_t *q)
 
 /* An int8 cache is what table8 reads. Keys: for every 16 positions their scales, then [dim_pad/4][16][4]. Values: for
  * every chunk its positions' scales, then for every 16 dimensions [EDGE_CHUNK/4][16][4], where the last is the position. */
-INLINE size_t key_block(int dim_pad) { return 64 + 16 * (size_t)dim_pad; }
-INLINE size_t value_chunk(int dim_pad) { return EDGE_CHUNK * ((size_t)dim_pad + sizeof(float)); }
+EDGE_INLINE size_t key_block(int dim_pad) { return 64 + 16 * (size_t)dim_pad; }
+EDGE_INLINE size_t value_chunk(int dim_pad) { return EDGE_CHUNK * ((size_t)dim_pad + sizeof(float)); }
 
 static void store_kv8(const float *key, const float *value, int position, int dim_pad, char *k, char *v)
 {
@@ -47,7 +45,7 @@ static void digits_in(const float *x, int n, int room, float *out)
     out[room - 1] = quantise16(x, n, high, high + room, (int32_t *)(high + 2 * room));
 }
 
-INLINE edge_digits digits_of(const float *rows, int room, int count)
+EDGE_INLINE edge_digits digits_of(const float *rows, int room, int count)
 {
     const int8_t *high = (const int8_t *)rows;
     return (edge_digits){ high, high + room, (const int32_t *)(high + 2 * room), 4 * (size_t)room, (size_t)room, count };
@@ -84,19 +82,19 @@ static void store_kv(const float *key, const float *value, int kv, int position,
     }
 }
 
-INLINE vf load_kv(const void *p, size_t i, int kv)
+EDGE_INLINE vf load_kv(const void *p, size_t i, int kv)
 {
     return kv == EDGE_KV_F32 ? vf_load((const float *)p + i) : vf_load_half((const uint16_t *)p + i);
 }
 
 /* Element i of a cache. */
-INLINE const void *kv_at(const void *p, size_t i, int kv)
+EDGE_INLINE const void *kv_at(const void *p, size_t i, int kv)
 {
     return (const char *)p + i * (kv == EDGE_KV_F32 ? 4 : 2);
 }
 
 /* How many of the rows that are left go through a loop together. */
-INLINE int share(int rows) { return VF_SUMS >= 8 && rows >= 8 ? 8 : rows >= 4 ? 4 : rows; }
+EDGE_INLINE int share(int rows) { return VF_SUMS >= 8 && rows >= 8 ? 8 : rows >= 4 ? 4 : rows; }
 
 /* Calls LOOP(rows, wide) for constants, so that the compiler keeps the sums in registers: one column of tiles, or as
  * many as there are registers for. */
@@ -127,7 +125,7 @@ INLINE int share(int rows) { return VF_SUMS >= 8 && rows >= 8 ? 8 : rows >= 4 ? 
     }
 
 /* Scores of `rows` queries at `tiles` blocks of 16 positions. */
-INLINE void score_loop(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
+EDGE_INLINE void score_loop(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
 {
     vf sum[8];
     for (int i = 0; i < rows * tiles; i++)
@@ -150,7 +148,7 @@ INLINE void score_loop(const float *q, int rows, const void *k, int kv, int tile
             vf_store(scores + r * EDGE_CHUNK + 16 * t, sum[r * tiles + t]);
 }
 
-INLINE void score_loops(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
+EDGE_INLINE void score_loops(const float *q, int rows, const void *k, int kv, int tiles, int dim_pad, float *scores)
 {
     for (int n; rows; rows -= n, q += (size_t)n * dim_pad, scores += n * EDGE_CHUNK) {
         n = share(rows);
@@ -168,7 +166,7 @@ FOR_FLOATS(score, (const float *q, int rows, const void *k, int tiles, int dim_p
            (q, rows, k, kv, tiles, dim_pad, scores))
 
 /* Adds `count` positions' values, weighted, to the sums of `rows` rows, for `wide` times 16 dimensions. */
-INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int count, int wide, int dim_pad, float *out)
+EDGE_INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int count, int wide, int dim_pad, float *out)
 {
     size_t stride = EDGE_PARTIAL(dim_pad);
     vf sum[8];
@@ -201,7 +199,7 @@ INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int 
             vf_store(out + r * stride + 16 * i, sum[r * wide + i]);
 }
 
-INLINE void mix_loops(const float *weights, int rows, const void *v, int kv, int count, int dim_pad, float *out)
+EDGE_INLINE void mix_loops(const float *weights, int rows, const void *v, int kv, int count, int dim_pad, float *out)
 {
     for (int n; rows; rows -= n, weights += n * EDGE_CHUNK, out += n * EDGE_PARTIAL(dim_pad)) {
         n = share(rows);
@@ -315,7 +313,7 @@ static void attend_chunk(const edge_part *a, const float *q, int tokens, int chu
     }
 }
 
-INLINE int least(int a, int b) { return a < b ? a : b; }
+EDGE_INLINE int least(int a, int b) { return a < b ? a : b; }
 
 /* The same over an int8 cache: exact integer sums of the chunk's scores, and of its values under weights that have
  * been rounded to 16 bits of their highest. */
@@ -381,6 +379,6 @@ static void attend(const edge_part *a)
     }
 }
 #undef WITH_CONSTANTS
-#undef INLINE
+#undef EDGE_INLINE
 
 #define EDGE_ATTENTION_OPS .attend = attend, .merge = merge, .store_kv = store_kv, .store_query = store_query

@@ -3,6 +3,7 @@
 #include "float_ops.h"
 #include "ternary_avx512vnni.h"
 #include "tables_avx512vnni.h"
+#include "tables_forms.h"
 #include "attention.h"
 
 const edge_kernels edge_avx512vnni = {

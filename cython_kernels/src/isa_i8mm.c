@@ -3,6 +3,7 @@
 #include "float_ops.h"
 #include "ternary_i8mm.h"
 #include "tables_dotprod.h"
+#include "tables_forms.h"
 #include "attention.h"
 
 const edge_kernels edge_i8mm = {

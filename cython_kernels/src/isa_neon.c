@@ -3,6 +3,7 @@
 #include "float_ops.h"
 #include "ternary_neon.h"
 #include "tables_neon.h"
+#include "tables_forms.h"
 #include "attention.h"
 
 const edge_kernels edge_neon = {

@@ -3,6 +3,7 @@
 #include "float_ops.h"
 #include "ternary_scalar.h"
 #include "tables_scalar.h"
+#include "tables_forms.h"
 #include "attention.h"
 
 const edge_kernels edge_scalar = {

@@ -1,7 +1,7 @@
 /* The head's tables: rows of small integers times activations in two digits. */
 #include "codes.h"
 
-/* s8 x s8 by moving the weight's sign to the activation: |w| is unsigned, and 127*127*2 fits in 16 bits. */
+/* s8 x s8 by moving the weight's sign to the activation: |w| is unsigned, and 128*127*2 fits in 16 bits. */
 static inline __m256i signed_dot(__m256i sum, __m256i w, __m256i size, __m256i a)
 {
     return _mm256_add_epi32(sum, widen(_mm256_maddubs_epi16(size, _mm256_sign_epi8(a, w))));
@@ -104,14 +104,4 @@ EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, co
         table_of_codes(block, steps, codes, x, t, 2, out);
     if (t < x->tokens)
         table_of_codes(block, steps, codes, x, t, 1, out);
-}
-
-static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    table_for_tokens(block, steps, EDGE_CODES6, x, out);
-}
-
-static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    table_for_tokens(block, steps, EDGE_CODES4, x, out);
 }

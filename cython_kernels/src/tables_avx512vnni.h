@@ -104,13 +104,3 @@ EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, co
         t += n;
     }
 }
-
-static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    table_for_tokens(block, steps, EDGE_CODES6, x, out);
-}
-
-static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    table_for_tokens(block, steps, EDGE_CODES4, x, out);
-}

@@ -95,13 +95,3 @@ EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, co
     if (t < x->tokens)
         table_of_codes(block, steps, codes, x, t, 1, out);
 }
-
-static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    table_for_tokens(block, steps, EDGE_CODES6, x, out);
-}
-
-static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    table_for_tokens(block, steps, EDGE_CODES4, x, out);
-}

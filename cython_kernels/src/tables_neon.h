@@ -1,7 +1,7 @@
 /* The head's tables: rows of small integers times activations in two digits. */
 #include "codes_neon.h"
 
-/* Two products of at most 127*127 fit in 16 bits; more do not. */
+/* Two products of at most 128*127 fit in 16 bits; more do not. */
 static inline int32x4_t dot_pairs(int32x4_t sum, int8x8_t w0, int8x8_t a0, int8x8_t w1, int8x8_t a1)
 {
     return vpadalq_s16(sum, vmlal_s8(vmull_s8(w0, a0), w1, a1));
@@ -85,14 +85,8 @@ EDGE_INLINE void table_of_codes(const uint8_t *block, int steps, int codes, cons
     vf_store(out, total);
 }
 
-static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
+EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
 {
     for (int t = 0; t < x->tokens; t++)
-        table_of_codes(block, steps, EDGE_CODES6, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
-}
-
-static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    for (int t = 0; t < x->tokens; t++)
-        table_of_codes(block, steps, EDGE_CODES4, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
+        table_of_codes(block, steps, codes, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
 }

@@ -37,14 +37,8 @@ static void table_of_codes(const uint8_t *block, int steps, int codes, const int
     vf_store(out, sum);
 }
 
-static void table6(const uint8_t *block, int steps, const edge_digits *x, float *out)
+EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
 {
     for (int t = 0; t < x->tokens; t++)
-        table_of_codes(block, steps, EDGE_CODES6, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
-}
-
-static void table4(const uint8_t *block, int steps, const edge_digits *x, float *out)
-{
-    for (int t = 0; t < x->tokens; t++)
-        table_of_codes(block, steps, EDGE_CODES4, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
+        table_of_codes(block, steps, codes, x->high + t * x->stride, x->low + t * x->stride, out + 16 * t);
 }
