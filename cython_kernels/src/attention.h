@@ -19,7 +19,7 @@ static float quantise_kv(const float *x, int dim_pad, int8_t *q)
 }
 
 /* An int8 cache is what table8 reads. Keys: for every 16 positions their scales, then [dim_pad/4][16][4]. Values: for
- * every chunk its positions' scales, then for every 16 dimensions [EDGE_CHUNK/4][16][4], where the last is the position. */
+ * every chunk its positions' scales, then for every 16 dimensions [EDGE_CHUNK/4][16][4], the last being the position. */
 EDGE_INLINE size_t key_block(int dim_pad) { return 64 + 16 * (size_t)dim_pad; }
 EDGE_INLINE size_t value_chunk(int dim_pad) { return EDGE_CHUNK * ((size_t)dim_pad + sizeof(float)); }
 
@@ -38,7 +38,7 @@ static void store_kv8(const float *key, const float *value, int position, int di
         v[(size_t)(d / 16) * EDGE_CHUNK * 16 + 4 * (d % 16)] = q[d];
 }
 
-/* n numbers in two digits, as table8 takes them, in the room of n floats: the digits, their sums, and last the factor. */
+/* n numbers in two digits, as table8 takes them, in the room of n floats: the digits, their sums, last the factor. */
 static void digits_in(const float *x, int n, int room, float *out)
 {
     int8_t *high = (int8_t *)out;
@@ -48,7 +48,8 @@ static void digits_in(const float *x, int n, int room, float *out)
 EDGE_INLINE edge_digits digits_of(const float *rows, int room, int count)
 {
     const int8_t *high = (const int8_t *)rows;
-    return (edge_digits){ high, high + room, (const int32_t *)(high + 2 * room), 4 * (size_t)room, (size_t)room, count };
+    const int32_t *sums = (const int32_t *)(high + 2 * room);
+    return (edge_digits){ high, high + room, sums, 4 * (size_t)room, (size_t)room, count };
 }
 
 static void store_query(const float *q, int kv, int dim_pad, float *out)
@@ -166,7 +167,8 @@ FOR_FLOATS(score, (const float *q, int rows, const void *k, int tiles, int dim_p
            (q, rows, k, kv, tiles, dim_pad, scores))
 
 /* Adds `count` positions' values, weighted, to the sums of `rows` rows, for `wide` times 16 dimensions. */
-EDGE_INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int count, int wide, int dim_pad, float *out)
+EDGE_INLINE void mix_loop(const float *weights, int rows, const void *v, int kv, int count, int wide, int dim_pad,
+                          float *out)
 {
     size_t stride = EDGE_PARTIAL(dim_pad);
     vf sum[8];
