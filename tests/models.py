@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from cython_kernels import ModelSpec, WeightWriter, pack_rows_codes, pack_rows_f16, pack_rows_int8, pack_ternary
+from cython_kernels import (
+    ModelSpec,
+    WeightFile,
+    WeightWriter,
+    pack_rows_codes,
+    pack_rows_f16,
+    pack_rows_int8,
+    pack_ternary,
+)
 
 SMALL = ModelSpec(
     layers=3, hidden=80, heads=4, kv_heads=2, head_dim=20, inter=112, vocab=300, context=96, rope_theta=10000.0,
@@ -45,6 +55,15 @@ def write_model(path: str | os.PathLike[str], spec: ModelSpec, seed: int = 0) ->
                 scale = np.zeros(spec.tensors()[f"{name}.scale"][1], np.float32)
                 scale[:, :n] = rng.uniform(0.5, 1.5, (len(scale), n)) / np.sqrt(k)
                 out.put(f"{name}.scale", scale)
+
+
+@contextlib.contextmanager
+def open_models(folder: Path, specs: Mapping[str, ModelSpec]) -> Iterator[dict[str, WeightFile]]:
+    """Models of ``specs``, written to ``folder`` and open."""
+    with contextlib.ExitStack() as stack:
+        for name, spec in specs.items():
+            write_model(folder / name, spec)
+        yield {name: stack.enter_context(WeightFile(folder / name)) for name in specs}
 
 
 def write_folder(folder: Path, spec: ModelSpec = SMALL, seed: int = 0) -> Path:

@@ -87,11 +87,4 @@ EDGE_INLINE void table_of_codes(const uint8_t *block, int steps, int codes, cons
         vf_store(out + 16 * (first + t), total[t]);
 }
 
-EDGE_INLINE void table_for_tokens(const uint8_t *block, int steps, int codes, const edge_digits *x, float *out)
-{
-    int t = 0;
-    for (; t + 2 <= x->tokens; t += 2)
-        table_of_codes(block, steps, codes, x, t, 2, out);
-    if (t < x->tokens)
-        table_of_codes(block, steps, codes, x, t, 1, out);
-}
+#include "tables_pairs.h"

@@ -10,7 +10,7 @@ import pytest
 
 from cython_kernels import Engine, WeightFile, isa_names
 from tests import reference
-from tests.models import SMALL, write_model
+from tests.models import SMALL, open_models
 
 pytestmark = pytest.mark.kernels
 
@@ -30,14 +30,8 @@ POSITIONS = np.arange(len(IDS), dtype=np.int32)
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, WeightFile]]:
-    folder = tmp_path_factory.mktemp("models")
-    files = {}
-    for name, spec in VARIANTS.items():
-        write_model(folder / name, spec)
-        files[name] = WeightFile(folder / name)
-    yield files
-    for file in files.values():
-        file.close()
+    with open_models(tmp_path_factory.mktemp("models"), VARIANTS) as files:
+        yield files
 
 
 def run(engine: Engine, cuts: list[int], sequence: int = 0) -> np.ndarray:

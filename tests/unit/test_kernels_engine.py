@@ -14,7 +14,7 @@ import pytest
 from cython_kernels import Engine, ModelSpec, WeightFile, isa_names
 from edge.inference.machine import memory_use
 from tests import reference
-from tests.models import SMALL, write_model
+from tests.models import SMALL, open_models, write_model
 
 ISAS = [name for name, runs in isa_names() if runs]
 VARIANTS = {
@@ -29,14 +29,8 @@ IDS = np.random.default_rng(1).integers(0, 17, 40).astype(np.int32)
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, WeightFile]]:
-    folder = tmp_path_factory.mktemp("models")
-    files = {}
-    for name, spec in VARIANTS.items():
-        write_model(folder / name, spec)
-        files[name] = WeightFile(folder / name)
-    yield files
-    for file in files.values():
-        file.close()
+    with open_models(tmp_path_factory.mktemp("models"), VARIANTS) as files:
+        yield files
 
 
 def run(file: WeightFile, ids: np.ndarray, chunk: int = 64, **options: object) -> np.ndarray:
