@@ -113,7 +113,8 @@ class Board:
         """What the board is and what is installed there, as devices.probe reads it. Raises BoardUnfit, DeployError."""
         command = self._execute(probe.COMMAND)
         with self._timely("looking at the board", _PROBE_S), contextlib.closing(command):
-            command.send(probe.script(self.target.prefix), _PROBE_S)
+            with contextlib.suppress(BrokenPipeError):  # no shell: what it says instead tells why
+                command.send(probe.script(self.target.prefix), _PROBE_S)
             command.end_input()
             _, output, errors = command.finish(_PROBE_S, _MOST_ANSWER)
         try:

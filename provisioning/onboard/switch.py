@@ -52,6 +52,7 @@ def begin(layout: Layout, release: Release, journal: Journal, wish: dict[str, An
     """
     earlier = Trial.read(layout)
     journal.step("activate", "prepare", id=release.id)
+    systemd.stop(SWITCH)  # one that boot has started, with nothing to end, would take away what we prepare
     _prepare(layout)
     old = earlier.old if earlier else layout.current_release()
     state = any(path.exists() for path in layout.state)

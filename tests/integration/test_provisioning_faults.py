@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import queue
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -264,6 +266,27 @@ def test_a_first_install_without_power_at_each_step(tmp_path: Path) -> None:
         cases = [(n, "power") for n in range(1, len(steps(board)) + 1)]
     assert len(cases) >= 20
     on_boards(tmp_path, cases, lambda folder, board: First(folder, board).good_one)
+
+
+def test_a_switch_that_boot_starts_for_nothing_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    """A first install was cut off: at boot the switch finds nothing and takes itself away, slowly, during a deploy."""
+    with folder_board(tmp_path / "board") as board:
+        first = First(tmp_path / "board", board)
+        script = board.edge / "edge-board.pyz"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        begun, unit = board.manager.home / "begun", board.manager.units / "edge-activate.service"
+        script.write_text(
+            f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\ntime.sleep(20)\n"
+            f"pathlib.Path({str(script)!r}).unlink()\npathlib.Path({str(unit)!r}).unlink()\n",
+            encoding="utf-8",
+        )
+        unit.parent.mkdir(parents=True, exist_ok=True)
+        unit.write_text(f"[Service]\nType=exec\nExecStart={sys.executable} {script}\n", encoding="utf-8")
+        board.manager.show("edge-activate")
+        subprocess.run(["systemctl", "start", "edge-activate"], env=board.manager.env, check=True)
+        assert soon(begun.exists)
+        assert deploy(first.faults, first.good)["outcome"] == "committed"
+        first.uninstall()
 
 
 def test_a_broken_first_install_stopped_while_it_is_taken_away(tmp_path: Path) -> None:
