@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .json_text import MOST
+from .sensors import Clock, hottest
+from .throttling import bits_of
 
-__all__ = ["Cpu", "Disk", "Facts", "Memory", "Os", "Python", "Swap"]
+__all__ = ["Cpu", "Disk", "Facts", "Memory", "Os", "Power", "Python", "Swap"]
 
 _T = TypeVar("_T", str, int, bool, list[Any], dict[str, Any])
 _KB = 1024
-# Sensors of the processor itself. Others sit at a battery or a power chip, and some only repeat a constant.
-_PROCESSOR_ZONE = re.compile(r"cpu|soc|pkg|package|bigcore|littlecore", re.IGNORECASE)
-# What no working board has: sensors that are switched off report such.
-_COLDEST_C, _HOTTEST_C = -40.0, 150.0
 #: Characters; the longest that a board has to say is its processor's features.
 _MOST_TEXT = 1 << 14
 
@@ -91,14 +89,26 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Power:
+    """Where its power could be read. ``rails``: of INA3221 chips, by name; ``rapl``: zones of RAPL, to their names.
+
+    ``firmware``: the group of the device by which a Raspberry Pi's firmware takes commands and nothing else.
+    """
+
+    rails: tuple[str, ...] = ()
+    rapl: dict[str, str] = field(default_factory=dict)
+    firmware: str | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """A board.
 
     ``machine``: of the kernel ("aarch64"); ``bits``: of the programs (32 or 64). ``glibc``: None with another C
     library. ``systemd``: its version, None where it is not in charge. ``sudo``: "none" (not installed), "free" (asks
     for no password), "password" or "hangs"; ``sudo_says``: its refusal. ``clock``: seconds since 1970. ``throttled``:
-    a Raspberry Pi's bits. ``temperature_c``: the processor's. ``edge``: what edge has there; its meaning is
-    provisioning's business.
+    a Raspberry Pi's bits. ``temperature_c``: the processor's. ``cores_off``: cores that are there and switched off.
+    ``power_mode``: a Jetson's. ``edge``: what edge has there; its meaning is provisioning's business.
     """
 
     machine: str
@@ -125,6 +135,10 @@ class Facts:
     uptime_s: float | None = None
     throttled: int | None = None
     temperature_c: float | None = None
+    clocks: tuple[Clock, ...] = ()
+    cores_off: int = 0
+    power_mode: str | None = None
+    power: Power = field(default_factory=Power)
     edge: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -151,7 +165,6 @@ class Facts:
             raise ValueError("the board's answer lacks its kind of machine or its memory: probe it again")
         glibc = re.match(r"glibc (\d{1,4})\.(\d{1,4})(?!\d)", top.text("libc") or "")
         systemd = re.match(r"systemd (\d{1,6})(?!\d)", top.text("systemd") or "")
-        throttled = top.text("throttled") or ""
         return cls(
             machine=machine,
             bits=top.whole("bits"),
@@ -181,8 +194,14 @@ class Facts:
             swap=tuple(_swap(part) for part in top.parts("swap")),
             clock=top.real("clock"),
             uptime_s=top.real("uptime_s"),
-            throttled=int(throttled, 16) if re.fullmatch(r"0x[0-9a-fA-F]{1,8}", throttled) else None,
-            temperature_c=_temperature(top),
+            throttled=bits_of(top.text("throttled")),
+            temperature_c=hottest(
+                (part.text("zone") or "", part.whole("millidegrees")) for part in top.parts("temperatures")
+            ),
+            clocks=tuple(filter(None, map(_clock, top.parts("clocks")))),
+            cores_off=len(_cores(cpu.text("present")) - _cores(cpu.text("online"))) if cpu.text("online") else 0,
+            power_mode=top.text("power_mode"),
+            power=_power(top.part("power")),
             edge=top.get("edge", dict) or {},
         )
 
@@ -278,12 +297,23 @@ def _swap(part: _Part) -> Swap:
     )
 
 
-def _temperature(top: _Part) -> float | None:
-    """The hottest of the processor's sensors, or of all where none says that it is the processor's."""
-    zones = []
-    for part in top.parts("temperatures"):
-        value = (part.whole("millidegrees") or 0) / 1000
-        if value and _COLDEST_C < value < _HOTTEST_C:
-            zones.append((part.text("zone") or "", value))
-    own = [value for zone, value in zones if _PROCESSOR_ZONE.search(zone)]
-    return max(own or [value for _, value in zones], default=None)
+def _clock(part: _Part) -> Clock | None:
+    most, limited, now = part.whole("most_khz"), part.whole("limit_khz"), part.whole("now_khz")
+    cpus = tuple(int(cpu) for cpu in (part.text("cpus") or "").split() if re.fullmatch(r"\d{1,4}", cpu))
+    if not most or most < 0 or not cpus:
+        return None
+    return Clock(cpus, now / 1000 if now else None, (limited or most) / 1000, most / 1000)
+
+
+def _cores(listed: str | None) -> frozenset[int]:
+    """The numbers in the kernel's lists of processors: "0-3,6"."""
+    spans = re.findall(r"(\d{1,4})(?:-(\d{1,4}))?(?:,|$)", listed or "")
+    return frozenset(cpu for first, last in spans for cpu in range(int(first), int(last or first) + 1))
+
+
+def _power(part: _Part) -> Power:
+    return Power(
+        rails=tuple(map(str, part.get("rails", list) or ())),
+        rapl={str(zone.text("zone")): zone.text("name") or "" for zone in part.parts("rapl")},
+        firmware=part.text("firmware"),
+    )

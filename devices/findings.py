@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .facts import Facts
+from .throttling import decode
 
 __all__ = ["Finding", "findings"]
 
@@ -25,9 +26,14 @@ _NOT_BEFORE = 1_704_067_200  # 2024-01-01
 _SKEW_S = 300.0
 _HOT_C = 80.0
 _MEMORY_LEAST, _MEMORY_FEW = 192 << 20, 160 << 20
-_NOW = {0: "the voltage is too low", 1: "the clock is capped", 2: "it is throttled", 3: "it is near its heat limit"}
-_SINCE_BOOT = 16  # the same bits, this much higher
-_UNDER_VOLTAGE = 1
+_THROTTLED = {
+    "under-voltage": "the voltage is too low",
+    "clock-capped": "the clock is capped",
+    "throttled": "it is throttled",
+    "near-heat-limit": "it is near its heat limit",
+}
+#: Clocks below this share of what they could be are worth a word: a board's power modes are further apart.
+_HELD_DOWN = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def findings(facts: Facts, now: float) -> list[Finding]:
     """Everything found, errors first. ``now``: seconds since 1970 by the operator's clock, when the probe ended."""
     found = [
         finding
-        for check in (_machine, _libc, _python, _systemd, _rights, _disk, _memory, _swap, _power, _heat)
+        for check in (_machine, _libc, _python, _systemd, _rights, _disk, _memory, _swap, _power, _clocks, _heat)
         for finding in check(facts)
     ]
     found += _clock(facts, now)
@@ -275,20 +281,44 @@ def _swap(facts: Facts) -> Iterator[Finding]:
 def _power(facts: Facts) -> Iterator[Finding]:
     if not facts.throttled:
         return
-    now = [text for bit, text in _NOW.items() if facts.throttled >> bit & 1]
-    before = [text for bit, text in _NOW.items() if facts.throttled >> bit + _SINCE_BOOT & 1 and text not in now]
+    state = decode(facts.throttled)
     said = f" (throttled=0x{facts.throttled:x})"
-    voltage = facts.throttled & (_UNDER_VOLTAGE | _UNDER_VOLTAGE << _SINCE_BOOT)
     remedy = (
         "use the power supply made for this board and a short, thick cable"
-        if voltage
+        if "under-voltage" in (*state.now, *state.before)
         else "give it a heat sink or a fan, and air"
     )
-    if now:
-        yield _warning("throttled", f"now {' and '.join(now)}{said}", remedy)
-    elif before:
-        since = " and ".join(text.replace(" is ", " was ") for text in before)
+    if state.now:
+        now = " and ".join(_THROTTLED[word] for word in state.now)
+        yield _warning("throttled", f"now {now}{said}", remedy)
+    elif state.before:
+        since = " and ".join(_THROTTLED[word].replace(" is ", " was ") for word in state.before)
         yield _warning("was-throttled", f"since it was started {since}{said}", remedy)
+
+
+def _clocks(facts: Facts) -> Iterator[Finding]:
+    mode = f" (power mode {facts.power_mode})" if facts.power_mode else ""
+    if facts.power_mode:
+        remedy = "'grep POWER_MODEL /etc/nvpmodel.conf' lists the modes; 'sudo nvpmodel -m NUMBER' takes another"
+    else:
+        remedy = "see /sys/devices/system/cpu/cpu*/online and the kernel's parameters (maxcpus=, isolcpus=)"
+    if facts.cores_off:
+        yield _warning(
+            "cores-off",
+            f"{facts.cores_off} of {facts.cpu.cores + facts.cores_off} cores are switched off{mode}",
+            remedy,
+        )
+    held = [clock for clock in facts.clocks if clock.limited < _HELD_DOWN * clock.most]
+    if held:
+        clock = max(held, key=lambda clock: clock.most)
+        yield _warning(
+            "clock-limited",
+            f"the clock is held at {clock.limited:.0f} MHz, and could be {clock.most:.0f}{mode}",
+            remedy
+            if facts.power_mode
+            else "set it free: 'sudo cpupower frequency-set -u "
+            f"{clock.most:.0f}MHz'; if it falls again, heat or a power profile does it",
+        )
 
 
 def _heat(facts: Facts) -> Iterator[Finding]:

@@ -147,6 +147,7 @@ hardware() {
     have vcgencmd && says=$(bounded 3 vcgencmd get_throttled)
     case $says in throttled=*) says=${says#*=} ;; *) says= ;; esac
     text throttled "$says"
+    power
 
     printf ',"temperatures":['
     C=''
@@ -164,4 +165,54 @@ hardware() {
     done
     printf ']'
     C=,
+}
+
+# Where its power could be read, and the power mode of a Jetson, by its name in nvpmodel's list.
+power() {
+    line "$ROOT/var/lib/nvpmodel/status"
+    mode=''
+    case $L in
+    pmode:[0-9]*)
+        mode=${L#pmode:}
+        mode=${mode%%[!0-9]*}
+        while [ "${mode#0}" != "$mode" ] && [ ${#mode} -gt 1 ]; do mode=${mode#0}; done
+        table=$(sed -n "s/^< *POWER_MODEL  *ID=0*$mode  *NAME=\([^ >]*\).*/\1/p" "$ROOT/etc/nvpmodel.conf")
+        first "$table"
+        mode=${L:-mode $mode}
+        ;;
+    esac
+    text power_mode "$mode"
+
+    rails='' zones='' firmware=''
+    set +f
+    set -- "$ROOT"/sys/class/hwmon/hwmon*
+    set -f
+    for chip in "$@"; do
+        line "$chip/name"
+        [ "$L" = ina3221 ] || continue
+        for channel in 1 2 3; do
+            line "$chip/in${channel}_label" || continue
+            escape "$L"
+            rails=$rails$J,
+        done
+    done
+    set +f
+    set -- "$ROOT"/sys/class/powercap/intel-rapl:*
+    set -f
+    for zone in "$@"; do
+        line "$zone/name" || continue
+        escape "$L"
+        name=$J
+        escape "${zone##*/}"
+        zones="$zones{\"zone\":$J,\"name\":$name},"
+    done
+    if [ -e "$ROOT/dev/vcio_gencmd" ]; then
+        set -- $(ls -ld "$ROOT/dev/vcio_gencmd")
+        firmware=$4
+    fi
+    open power
+    member rails "[${rails%,}]"
+    member rapl "[${zones%,}]"
+    text firmware "$firmware"
+    close
 }

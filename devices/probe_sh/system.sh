@@ -84,7 +84,41 @@ processor() {
     text name "$name"
     text features "$features"
     number cores "$cores"
+    # A core that is switched off is not in the table.
+    line "$ROOT/sys/devices/system/cpu/present"
+    text present "$L"
+    line "$ROOT/sys/devices/system/cpu/online"
+    text online "$L"
     close
+    clocks
+}
+
+# Processors that share a clock are one policy; of unequal ones the capacity says by how much.
+clocks() {
+    printf ',"clocks":['
+    C=''
+    set +f
+    set -- "$ROOT"/sys/devices/system/cpu/cpufreq/policy*
+    set -f
+    for policy in "$@"; do
+        line "$policy/affected_cpus" || continue
+        printf '%s{' "$C"
+        C=''
+        text cpus "$L"
+        line "$ROOT/sys/devices/system/cpu/cpu${L%% *}/cpu_capacity"
+        number capacity "$L"
+        line "$policy/scaling_cur_freq"
+        number now_khz "$L"
+        line "$policy/scaling_max_freq"
+        number limit_khz "$L"
+        line "$policy/cpuinfo_max_freq"
+        number most_khz "$L"
+        line "$policy/scaling_governor"
+        text governor "$L"
+        close
+    done
+    printf ']'
+    C=,
 }
 
 # Looking for venv instead of importing it saves most of the time: seconds on a slow board.

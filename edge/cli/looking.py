@@ -80,6 +80,7 @@ def lines(name: str, look: Look) -> list[str]:
         ("board", _board(facts)),
         ("processor", _processor(facts)),
         ("memory", _memory(facts)),
+        ("power", _power(facts)),
         ("system", _system(facts)),
         ("python", _python(facts)),
         ("storage", "unknown" if facts.disk is None else _storage(facts.disk)),
@@ -107,7 +108,25 @@ def _processor(facts: Facts) -> str:
 
     known = recognise(facts)
     name = known.cpu if known and known.isa else facts.cpu.name or ", ".join(facts.cpu.parts) or "of unknown design"
-    return f"{facts.machine}, {facts.cpu.cores} cores ({name}), kernels: {facts.isa}"
+    parts = [facts.machine, f"{facts.cpu.cores} cores ({name})", *_clocks(facts), f"kernels: {facts.isa}"]
+    return ", ".join(parts)
+
+
+def _clocks(facts: Facts) -> list[str]:
+    """The clock of the fastest cores, as it is and as it could be."""
+    fastest = max(facts.clocks, key=lambda clock: clock.most, default=None)
+    if fastest is None:
+        return []
+    now = "" if fastest.now is None else f"{fastest.now:.0f} of "
+    return [f"{now}{fastest.most:.0f} MHz"]
+
+
+def _power(facts: Facts) -> str:
+    from devices.energy import power_source
+
+    measured = power_source(facts)
+    mode = [f"mode {facts.power_mode}"] if facts.power_mode else []
+    return ", ".join([*mode, f"measured by {measured}" if measured else "no sensor"])
 
 
 def _memory(facts: Facts) -> str:

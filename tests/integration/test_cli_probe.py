@@ -42,7 +42,7 @@ def test_probe_says_what_the_board_is(to, board, capsys) -> None:
     assert main(["probe", *to]) == 0
     text = capsys.readouterr().out
     titles = [line.split()[0] for line in text.splitlines()[1:]]
-    assert titles == ["board", "processor", "memory", "system", "python", "storage", "user", "clock", "edge"]
+    assert titles == ["board", "processor", "memory", "power", "system", "python", "storage", "user", "clock", "edge"]
     assert re.search(r"system .*systemd \d+", text)
     assert text.rstrip().endswith("edge       not deployed")
     assert not (board.prefix / "opt/edge").exists()

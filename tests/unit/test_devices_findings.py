@@ -33,6 +33,10 @@ def zone(name: str, value: int | None) -> dict[str, Any]:
     return {"zone": name, "millidegrees": value}
 
 
+def clock(limit: int, most: int) -> dict[str, Any]:
+    return {"cpus": "0 1 2 3", "now_khz": limit, "limit_khz": limit, "most_khz": most, "governor": "ondemand"}
+
+
 def changed(told: dict[str, Any], changes: dict[str, Any]) -> Facts:
     """The facts with some of them otherwise: {"disk.free_kb": 0}."""
     told = copy.deepcopy(told)
@@ -129,6 +133,22 @@ def test_a_healthy_board(pi4: dict[str, Any]) -> None:
         ({"throttled": "0xe0008"}, ["warning throttled"], "now it is near its heat limit", "heat sink"),
         ({"throttled": "0x20002"}, ["warning throttled"], "now the clock is capped", "heat sink"),
         ({"throttled": "nonsense"}, [], "", ""),
+        (
+            {"cpu.present": "0-11", "cpu.online": "0-7", "cpu.cores": 8, "power_mode": "MODE_30W"},
+            ["warning cores-off"],
+            "4 of 12 cores are switched off (power mode MODE_30W)",
+            "nvpmodel -m NUMBER",
+        ),
+        ({"cpu.present": "0-3", "cpu.online": "0-1,3", "cpu.cores": 3}, ["warning cores-off"], "1 of 4", "maxcpus="),
+        ({"cpu.present": "0-3", "cpu.online": "0-3"}, [], "", ""),
+        (
+            {"clocks": [clock(1510400, 1728000)], "power_mode": "15W"},
+            ["warning clock-limited"],
+            "the clock is held at 1510 MHz, and could be 1728 (power mode 15W)",
+            "nvpmodel -m NUMBER",
+        ),
+        ({"clocks": [clock(600000, 1500000)]}, ["warning clock-limited"], "held at 600 MHz", "-u 1500MHz"),
+        ({"clocks": [clock(2350000, 2400000)]}, [], "", ""),
         ({"temperatures": [zone("cpu-thermal", 84500)]}, ["warning hot"], "84 °C", "fan"),
         # a Jetson Nano's power chip says 100 °C, whatever it has
         ({"temperatures": [zone("PMIC-Die", 100000), zone("CPU-therm", 41000)]}, [], "", ""),

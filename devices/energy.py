@@ -1,0 +1,187 @@
+"""What a board can say of the power it takes: which sensors it has, and how they are read.
+
+Sensors of two kinds: those that know the power of this moment, and those that count energy. Nothing is estimated: a
+board without a sensor has none, and what a sensor does not see (``covers`` says what it sees) is not added.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .facts import Facts
+from .firmware import gencmd
+from .sensors import number, numbered, text
+
+__all__ = ["RAPL", "Reading", "Sensor", "find_sensor", "power_source", "rails_of", "rapl_zones", "watts_of_pmic"]
+
+#: Where the kernel counts what x86 processors use.
+RAPL = "sys/class/powercap"
+# The rail that everything of a module comes through, where it has one: Xavier NX, Orin Nano and NX; TX2 and Nano.
+# https://docs.nvidia.com/jetson/archives/r36.3/DeveloperGuide (Platform Power and Performance, Power Monitoring)
+_WHOLE_RAILS = ("VDD_IN", "POM_5V_IN")
+# Elsewhere each rail has its own way in, and they add up (the Xavier AGX design guide, DG-09840, figure 5-14). But for
+# this one of the AGX Orin, whose sensor sits behind VIN_SYS_5V0: both show 4968 mV. NC is not connected.
+_INNER_RAILS = ("VDDQ_VDD2_1V8AO", "NC")
+# Raspberry Pi 5, 500, CM5: the first ones whose power chip measures currents.
+_PMIC_BOARDS = {"brcm,bcm2712"}
+_RAIL = re.compile(r"\s*(\w+)_([AV]) (?:current|volt)\(\d+\)=(\d+\.\d+)[AV]\s*")
+# The shunt resistors of a chip added up, and the sums themselves: not rails.
+_CHANNELS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One of both: the power of this moment, or the energy since some moment."""
+
+    watts: float | None = None
+    joules: float | None = None
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """``read`` takes a reading; None when there is none just now. It may take long, or hang.
+
+    ``name``: what it is ("INA3221: VDD_IN"). ``covers``: what its figures are of, in words. ``close``: end what it has
+    started.
+    """
+
+    name: str
+    covers: str
+    read: Callable[[], Reading | None]
+    close: Callable[[], None] = lambda: None
+
+
+def find_sensor(root: Path = Path("/"), passed: Mapping[str, int] | None = None) -> Sensor | None:
+    """The sensor that sees most of this board, or None. Tries them, so it may take long, or hang.
+
+    ``passed``: files that were opened for us because we may not: zones of RAPL by name, as file descriptors.
+    """
+    return _rails(root) or _pmic(root) or _rapl(root, passed or {})
+
+
+def power_source(facts: Facts) -> str | None:
+    """What the power of a board that was probed could be read from, in words; None: it has no sensor we know."""
+    power = facts.power
+    if rails := rails_of({name: name for name in power.rails}):
+        return f"INA3221: {' + '.join(rails)}"
+    if power.firmware and _PMIC_BOARDS & set(facts.compatible):
+        return f"its power chip, for the group {power.firmware}"
+    if zones := rapl_zones(power.rapl):
+        return f"RAPL: {' + '.join(power.rapl[zone] for zone in zones)}, for root"
+    return None
+
+
+# --- Jetson: INA3221, https://www.kernel.org/doc/html/latest/hwmon/ina3221.html ---
+
+
+def rails_of(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Of all rails (by any key, to their names) the keys of those whose sum is the whole board's power."""
+    whole = [key for key, name in labels.items() if name in _WHOLE_RAILS]
+    return tuple(whole or (key for key, name in labels.items() if name and name not in _INNER_RAILS))
+
+
+def _rails(root: Path) -> Sensor | None:
+    labels: dict[str, str] = {}
+    for chip in numbered(root / "sys/class/hwmon", "hwmon*"):
+        if text(chip / "name") == "ina3221":
+            labels |= {f"{chip}/{n}": text(chip / f"in{n}_label") or "" for n in _CHANNELS}
+    chosen = [(Path(key).parent, Path(key).name) for key in rails_of(labels)]
+    if not chosen:
+        return None
+
+    def watts() -> Reading | None:
+        pairs = [(number(chip / f"in{n}_input"), number(chip / f"curr{n}_input")) for chip, n in chosen]
+        if any(None in pair for pair in pairs):
+            return None
+        return Reading(watts=sum((volts or 0) * (amperes or 0) for volts, amperes in pairs) / 1e6)
+
+    names = [labels[f"{chip}/{n}"] for chip, n in chosen]
+    return Sensor(f"INA3221: {' + '.join(names)}", "the module, without its carrier board", watts)
+
+
+# --- Raspberry Pi 5, 500, CM5: the power chip's rails, through the firmware ---
+
+
+def watts_of_pmic(said: str) -> float | None:
+    """The sum over all rails of which ``vcgencmd pmic_read_adc`` tells both current and voltage; None: there is none.
+
+    A line of it: ``VDD_CORE_A current(7)=1.42880000A``. EXT5V, what comes from the supply, has no current.
+    """
+    amperes: dict[str, float] = {}
+    volts: dict[str, float] = {}
+    for line in said.splitlines():
+        if found := _RAIL.fullmatch(line):
+            (amperes if found[2] == "A" else volts)[found[1]] = float(found[3])
+    both = amperes.keys() & volts.keys()
+    return sum(amperes[rail] * volts[rail] for rail in both) if both else None
+
+
+def _pmic(root: Path) -> Sensor | None:
+    def watts() -> Reading | None:
+        said = gencmd("pmic_read_adc", root)
+        total = None if said is None else watts_of_pmic(said)
+        return None if total is None else Reading(watts=total)
+
+    if watts() is None:
+        return None  # an older board: its firmware knows no such command
+    covers = "the rails behind the power chip: without USB, HATs and what the chip itself loses"
+    return Sensor("PMIC of the Raspberry Pi", covers, watts)
+
+
+# --- x86: RAPL, https://www.kernel.org/doc/html/latest/power/powercap/powercap.html ---
+
+
+def rapl_zones(names: Mapping[str, str]) -> tuple[str, ...]:
+    """Of RAPL's zones (``intel-rapl:0``, to their names) those that are added: processors, and their memory.
+
+    ``core`` and ``uncore`` are parts of a processor; what ``psys`` is of, each maker decides alone.
+    """
+    return tuple(zone for zone, name in names.items() if name == "dram" or name.startswith("package"))
+
+
+class _Counter:
+    """A counter of microjoules that begins again at 0 when it has come to its end."""
+
+    def __init__(self, zone: Path, passed: int | None) -> None:
+        self._file = zone / "energy_uj"
+        self._passed = passed
+        self._most = number(zone / "max_energy_range_uj") or 0
+        self._last: int | None = None
+        self._whole = 0
+
+    def joules(self) -> float | None:
+        if self._passed is None:
+            now = number(self._file)
+        else:
+            said = os.pread(self._passed, 32, 0).strip()
+            now = int(said) if said.isdigit() else None
+        if now is None:
+            return None
+        if self._last is not None:
+            self._whole += now - self._last + (self._most + 1 if now < self._last else 0)
+        self._last = now
+        return self._whole / 1e6
+
+
+def _rapl(root: Path, passed: Mapping[str, int]) -> Sensor | None:
+    names = {zone.name: text(zone / "name") or "" for zone in numbered(root / RAPL, "intel-rapl:*")}
+    zones = rapl_zones(names)
+    counters = [_Counter(root / RAPL / zone, passed.get(zone)) for zone in zones]
+    readable = [c.joules() is not None for c in counters]
+    if not any(readable):
+        return None
+    # A processor whose memory's counter is not to be read still has its own.
+    used = [counter for counter, good in zip(counters, readable, strict=True) if good]
+    seen = [names[zone] for zone, good in zip(zones, readable, strict=True) if good]
+
+    def joules() -> Reading | None:
+        parts = [counter.joules() for counter in used]
+        return None if None in parts else Reading(joules=sum(part or 0 for part in parts))
+
+    covers = f"the processor{'s' if sum(n.startswith('package') for n in seen) > 1 else ''}"
+    covers += " and the memory" if "dram" in seen else ""
+    return Sensor(f"RAPL: {' + '.join(seen)}", f"{covers}, nothing else of the machine", joules)
