@@ -1,7 +1,8 @@
 """What the ARM kernels do in a cycle, and what that makes on boards nobody here owns.
 
-    python -m benchmarks.arm                      # all instruction sets, the boards of boards.json, BitNet 2B4T
+    python -m benchmarks.arm                      # all instruction sets, a board of each chip, BitNet 2B4T
     python -m benchmarks.arm --isa neon --loops   # one set, every loop
+    python -m benchmarks.arm --cores devices/cores.toml   # also write what `edge fit` knows of the cores
 
 Compiles the kernels as the wheel does, counts every instruction of a call under emulation, has llvm-mca predict the
 cycles of the loops it spends them in (data in L1), and predicts tokens per second. Needs llvm-mca, llvm-objdump and
@@ -19,9 +20,12 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.arm_code import TOOLCHAIN, Count, MissingTool, ToolError, compile_kernels, count, cycles_of
-from benchmarks.boards import Board, Rates, boards, predict
 from cython_kernels.spec import ModelSpec
+from devices import fit
+from devices.boards import Board, Rates, Reads, cores, find
+from devices.sizing import share
 from edge.inference.shapes import SHAPES
+from edge.inference.sizes import work
 from provisioning.wheel import WheelError
 
 #: Cores to predict for: LLVM's "cortex-a76" is the A57's model, neoverse-n1 is the A76's own.
@@ -43,9 +47,21 @@ CALLS = {
     "quantise": ("quantise", 1, 2560, 1),
     "gate": ("gate", 1, 6912, 1),
 }
+#: The boards to predict for, one for each chip.
+BOARDS = ("zero2w", "pi3b+", "pi4", "jetson-nano", "pi5", "rock-5b", "orin-nano", "thor")
 LOOP_COLUMNS = ("isa", "call", "core", "instructions", "products", "executed share", "cycles", "products/cycle")
 KERNEL_COLUMNS = ("isa", "call", "core", "per cycle", "instr", "in loops", "products", "loops' instr", "agree")
-BOARD_COLUMNS = ("board", "head", "threads", "decode", "ALU allows", "memory allows", "bound by", "pp128", "fits")
+BOARD_COLUMNS = (
+    "board",
+    "head",
+    "threads",
+    "decode",
+    "processor allows",
+    "memory allows",
+    "bound by",
+    "pp128",
+    "fits from",
+)
 
 
 def main() -> int:
@@ -54,6 +70,10 @@ def main() -> int:
     parser.add_argument("--isa", nargs="+", choices=CORES, metavar="ISA", help="only these: neon, dotprod, i8mm")
     parser.add_argument("--calls", nargs="+", choices=CALLS, metavar="CALL", help="only these calls, no boards")
     parser.add_argument("--shape", choices=SHAPES, default="bitnet-2b4t", metavar="SHAPE")
+    parser.add_argument("--boards", nargs="+", default=BOARDS, metavar="BOARD", help="ids of boards ('edge boards')")
+    parser.add_argument(
+        "--cores", type=Path, metavar="FILE", help="write the cores' figures there, as devices reads them"
+    )
     parser.add_argument("--all-threads", action="store_true", help="boards with each thread count, not only the best")
     parser.add_argument("--loops", action="store_true", help="also each loop: what llvm-mca says of it")
     report.add_options(parser)
@@ -71,7 +91,9 @@ def main() -> int:
     loops = [row for key, found in counts.items() for core in CORES[key[0]] for row in _loop_rows(*key, core, found)]
     if args.loops:
         report.table(LOOP_COLUMNS, loops)
-    predicted = [] if args.calls else _boards(counts, SHAPES[args.shape], chosen)
+    if args.cores and not args.calls:
+        args.cores.write_text(_cores_file(counts, args.cores.read_text(encoding="utf-8"), chosen), encoding="utf-8")
+    predicted = [] if args.calls else _boards(counts, SHAPES[args.shape], chosen, [find(name) for name in args.boards])
     if predicted:
         report.table(BOARD_COLUMNS, [_board_row(p) for p in (predicted if args.all_threads else _best(predicted))])
     figures = {"toolchain": TOOLCHAIN, "kernels": rows, "loops": loops, "boards": predicted}
@@ -138,41 +160,85 @@ def rates(counts: dict[tuple[str, str], Count], isa: str, core: str) -> Rates:
 
     heads = {name.removeprefix("head "): per_cycle(name) for name in CALLS if name.startswith("head ")}
     return Rates(
-        per_cycle("decode"), per_cycle("prefill"), heads, per_cycle("norm"), per_cycle("quantise"), per_cycle("gate")
+        per_cycle("decode"),
+        per_cycle("prefill"),
+        heads,
+        per_cycle("norm"),
+        per_cycle("quantise"),
+        per_cycle("gate"),
+        isa,
+        core,
     )
 
 
-def _boards(counts: dict[tuple[str, str], Count], spec: ModelSpec, isas: list[str]) -> list[dict[str, Any]]:
-    """Every board with each head and thread count."""
+def _cores_file(counts: dict[tuple[str, str], Count], text: str, isas: list[str]) -> str:
+    """The text of cores.toml with each figure of the counted instruction sets put in its place."""
+    head, *entries = text.split('\n["')
+    out = [head]
+    for entry in entries:
+        name = entry.split('"', 1)[0]
+        known = cores()[name]
+        lines = entry.splitlines()
+        if known.isa in isas:
+            found = rates(counts, known.isa, known.model)
+            forms = ", ".join(f"{form} = {value:.2f}" for form, value in found.head.items())
+            new = {key: f"{getattr(found, key):.2f}" for key in ("decode", "prefill", "norm", "quantise", "gate")}
+            new["head"] = f"{{ {forms} }}"
+            lines = [f"{key} = {new[key]}" if (key := line.split(" = ")[0]) in new else line for line in lines]
+        out.append("\n".join(lines) + "\n")
+    return '\n["'.join(out)
+
+
+def _boards(
+    counts: dict[tuple[str, str], Count], spec: ModelSpec, isas: list[str], boards: list[Board]
+) -> list[dict[str, Any]]:
+    """Every board with each head and thread count; by its data sheet where nobody has measured its memory."""
     out = []
-    for board in boards():
-        if board.isa in isas:
-            own = rates(counts, board.isa, board.mca)
-            for head in own.heads:
-                out += [predict(board, dataclasses.replace(spec, head=head), own, n) for n in _threads(board)]
+    for board in boards:
+        first, reads = board.cores[0], board.reads or (board.peak_gb_s or 0) * 1e9
+        if board.isa not in isas or first.design not in cores():
+            continue
+        own = rates(counts, board.isa, cores()[first.design].model)
+        for head in own.head:
+            model = fit.Model(**work(dataclasses.replace(spec, head=head)))
+            out += [_speed(board, model, reads, own, n) for n in range(1, first.count + 1)]
     return out
+
+
+def _speed(board: Board, model: fit.Model, reads: Reads | float, own: Rates, threads: int) -> dict[str, Any]:
+    speed = fit.predict(model, threads, board.cores[0].ghz, reads, own)
+    return {
+        "board": board.name,
+        "read_gb_s": round((reads.at(threads) if isinstance(reads, Reads) else reads) / 1e9, 2),
+        "read_kind": reads.kind if isinstance(reads, Reads) else "data sheet",
+        "head": model.form,
+        "threads": threads,
+        "decode_tok_s": speed.decode,
+        "processor_tok_s": speed.processor,
+        "memory_tok_s": speed.memory,
+        "bound": speed.bound,
+        "prefill_tok_s": speed.prompt,
+        "fits_gb": next((gb for gb in board.memory_gb if share(fit.usable_memory(gb), model.appetite)), None),
+    }
 
 
 def _best(predicted: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each board and head the fewest threads that come within 2 % of its best decode, with the best prefill."""
-    chosen: dict[tuple[str, str], dict[str, Any]] = {}
-    for p in sorted(predicted, key=lambda p: int(p["threads"])):
-        key = p["board"], p["head"]
-        before = chosen.setdefault(key, p)
-        better = p if p["decode_tok_s"] > 1.02 * before["decode_tok_s"] else before
-        chosen[key] = {**better, "prefill_tok_s": max(p["prefill_tok_s"], before["prefill_tok_s"])}
-    order = list(dict.fromkeys((p["board"], p["head"]) for p in predicted))
-    return [chosen[key] for key in order]
-
-
-def _threads(board: Board) -> list[int]:
-    return sorted({1, 2, 3, board.cores} - {n for n in (2, 3) if n > board.cores})
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for p in predicted:
+        rows.setdefault((p["board"], p["head"]), []).append(p)
+    chosen = []
+    for of_one in rows.values():
+        threads = fit.fewest({p["threads"]: p["decode_tok_s"] for p in of_one})
+        row = next(p for p in of_one if p["threads"] == threads)
+        chosen.append({**row, "prefill_tok_s": max(p["prefill_tok_s"] for p in of_one)})
+    return chosen
 
 
 def _board_row(p: dict[str, Any]) -> dict[str, Any]:
-    values = (p["decode_tok_s"], p["alu_tok_s"], p["memory_tok_s"])
+    values = (p["decode_tok_s"], p["processor_tok_s"], p["memory_tok_s"])
     shown = [p["board"], p["head"], p["threads"], *(f"{value:.1f}" for value in values)]
-    shown += [p["bound"], f"{p['prefill_tok_s']:.1f}", "yes" if p["fits"] else "no"]
+    shown += [p["bound"], f"{p['prefill_tok_s']:.1f}", f"{p['fits_gb']:g} GB" if p["fits_gb"] else "-"]
     return dict(zip(BOARD_COLUMNS, shown, strict=True))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from devices import sizing
 from devices.facts import Facts
 from devices.findings import Finding
 
-from . import sizing
 from .actions import Upload, size
 from .manifest import Installed
 from .wanted import Wanted

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from devices import sizing
 from devices.facts import Facts
 
-from . import sizing, unit
+from . import unit
 from .manifest import Blob, Manifest, Model, fingerprint
 
 __all__ = ["Wanted"]

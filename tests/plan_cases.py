@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from devices.facts import Facts
+from devices.sizing import Appetite
 from provisioning.manifest import Blob, Model
 from provisioning.plan import plan
-from provisioning.sizing import Appetite
 from provisioning.wanted import Wanted
 
 FOLDER = Path(__file__).parent / "plans"

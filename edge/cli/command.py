@@ -26,6 +26,7 @@ from . import (
     agent,
     ask,
     bench,
+    boards,
     broker,
     check,
     convert,
@@ -68,10 +69,10 @@ def build_parser() -> Parser:
     parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
     parser.add_argument("--version", action="store_true", help="show the version")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
-    here = (run, pull, convert, listing, show, bench, check)
+    here = (run, pull, convert, listing, show, bench, check, boards)
     network = (agent, broker, ask, devices, demo)
-    boards = (probe, doctor, deploy, releases, rollback, logs, restart, uninstall, wheel)
-    for verb in (*here, *network, *boards):
+    over_ssh = (probe, doctor, deploy, releases, rollback, logs, restart, uninstall, wheel)
+    for verb in (*here, *network, *over_ssh):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
     return parser

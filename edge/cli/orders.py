@@ -13,9 +13,9 @@ from edge.errors import DeployError, EdgeError
 
 if TYPE_CHECKING:
     from devices.facts import Facts
+    from devices.sizing import Appetite
     from provisioning.execute import Tell
     from provisioning.manifest import Blob, Model
-    from provisioning.sizing import Appetite
     from provisioning.wanted import Wanted
 
 __all__ = ["Orders"]
@@ -171,12 +171,12 @@ def _check_numbers(settings: Mapping[str, Any]) -> None:
 
 def _look_up(name: str, kv: str) -> tuple[Model, Appetite, dict[str, Any]]:
     from cython_kernels.weightfile import WeightFile
+    from devices.sizing import Appetite
     from edge.checkpoints.library import resolve
     from edge.inference.model import DEFAULT_CONTEXT
     from edge.inference.selfcheck import expected
     from edge.inference.sizes import kv_bytes
     from provisioning.manifest import Blob, Model
-    from provisioning.sizing import Appetite
 
     folder = resolve(name)
     if not (folder / _WEIGHTS).exists():

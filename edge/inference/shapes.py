@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["SHAPES", "random_model"]
+__all__ = ["CHECKPOINTS", "SHAPES", "random_model"]
 
 _LLAMA3 = ModelSpec(
     layers=32,
@@ -89,6 +89,18 @@ SHAPES: dict[str, ModelSpec] = {
     "falcon3-7b": dataclasses.replace(_FALCON3, layers=28, hidden=3072, heads=12, inter=23040, context=32768),
     "falcon3-10b": dataclasses.replace(_FALCON3, layers=40, hidden=3072, heads=12, inter=23040, context=32768),
 }
+
+CHECKPOINTS = {
+    "bitnet-2b4t": "microsoft/bitnet-b1.58-2B-4T",
+    "bitnet-0.7b": "1bitLLM/bitnet_b1_58-large",
+    "bitnet-3b": "1bitLLM/bitnet_b1_58-3B",
+    "llama3-8b": "HF1BitLLM/Llama3-8B-1.58-100B-tokens",
+    "falcon3-1b": "tiiuae/Falcon3-1B-Instruct-1.58bit",
+    "falcon3-3b": "tiiuae/Falcon3-3B-Instruct-1.58bit",
+    "falcon3-7b": "tiiuae/Falcon3-7B-Instruct-1.58bit",
+    "falcon3-10b": "tiiuae/Falcon3-10B-Instruct-1.58bit",
+}
+"""Where the models of these shapes are published: what to give to ``edge pull``."""
 
 _PIECE = 16 << 20
 """Bytes of random material; tensors are cut from it at changing offsets, as fast as the disk takes them."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cython_kernels.spec import ModelSpec
     from cython_kernels.weightfile import WeightFile
 
-__all__ = ["bytes_per_token", "describe", "kv_bytes", "kv_read", "parameters"]
+__all__ = ["bytes_per_token", "describe", "kv_bytes", "kv_read", "parameters", "stored", "work"]
 
 _ITEM = {"U8": 1, "I8": 1, "F16": 2, "F32": 4}
 
@@ -34,6 +34,30 @@ def kv_bytes(spec: ModelSpec, positions: int, kv: str = "f16") -> int:
 def kv_read(spec: ModelSpec, tokens: int, kv: str = "f16") -> int:
     """Bytes of keys and values that one token reads on average while ``tokens`` are decoded from nothing."""
     return kv_bytes(spec, tokens + 1, kv) // 2
+
+
+def stored(spec: ModelSpec) -> int:
+    """Bytes of all tensors of the packed file; the file itself has some kilobytes more."""
+    return sum(math.prod(dims) * _ITEM[dtype] for dtype, dims in spec.tensors().values())
+
+
+def work(spec: ModelSpec, kv: str = "f16") -> dict[str, Any]:
+    """What a model takes on any machine: the arguments of :class:`devices.fit.Model`."""
+    inputs = [spec.hidden, spec.query_rows, spec.hidden, spec.inter]
+    return {
+        "weights": stored(spec),
+        "per_token": bytes_per_token(spec),
+        "position": kv_bytes(spec, 1, kv),
+        "longest": spec.context,
+        "ternary": parameters(spec)["ternary"],
+        "head": spec.vocab * spec.hidden,
+        "form": spec.head,
+        "layers": spec.layers,
+        "normed": sum(inputs if spec.sub_norms else inputs[::2]),
+        "quantised": sum(inputs),
+        "gated": spec.inter,
+        "attended": spec.query_rows,
+    }
 
 
 def bytes_per_token(spec: ModelSpec) -> int:

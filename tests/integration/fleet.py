@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from devices.facts import Facts
+from devices.sizing import Appetite
 from edge.cli import rollouts
 from edge.cli.parser import Parser
 from edge.cli.targets import Chosen, add_targets, choose
@@ -14,7 +15,6 @@ from provisioning.events import Outcome
 from provisioning.execute import Tell
 from provisioning.job import Job
 from provisioning.manifest import Blob, Model
-from provisioning.sizing import Appetite
 from provisioning.wanted import Wanted
 from tests.integration.dummy_release import DummyRelease
 from tests.integration.native_board import NativeBoard

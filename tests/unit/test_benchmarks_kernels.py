@@ -12,10 +12,8 @@ import pytest
 
 from benchmarks import arm_code, report
 from benchmarks.arm_code import Instruction, Loop
-from benchmarks.boards import Rates, boards, predict
 from benchmarks.peers import PeerError, parse, peer
 from cython_kernels._kernels import isa_names
-from edge.inference.shapes import SHAPES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,24 +57,6 @@ def test_products_are_counted_by_what_an_instruction_writes():
     assert Loop(body, 10, 20).products == 16
     assert body[1].target == 0x210ABC
     assert body[1].for_mca() == "b.ne ."
-
-
-def test_a_board_is_bound_by_the_lower_ceiling():
-    spec = SHAPES["bitnet-2b4t"]
-    fast = Rates(15, 29, {"int8": 15}, norm=1, quantise=1, gate=2)
-    slow = Rates(0.5, 1, {"int8": 0.5}, norm=1, quantise=1, gate=2)
-    for board in boards():
-        for threads in (1, board.cores):
-            by_memory, by_alu = (predict(board, spec, rates, threads) for rates in (fast, slow))
-            assert by_alu["decode_tok_s"] < by_memory["decode_tok_s"] <= by_memory["memory_tok_s"]
-            assert by_alu["bound"] == "ALU"
-    # A layer's phases: six with one token, ten with many.
-    board = boards()[0]
-    one, two = (predict(board, spec, fast, threads) for threads in (1, 2))
-    handed = 1 / two["decode_tok_s"] - 1 / one["decode_tok_s"]
-    assert handed == pytest.approx(6e-6 * spec.layers)
-    pi5 = next(board for board in boards() if board.name == "Pi 5")
-    assert pi5.bandwidth(1) < pi5.bandwidth(3) < pi5.bandwidth(2)
 
 
 def test_a_table_is_markdown(capsys: pytest.CaptureFixture[str]):

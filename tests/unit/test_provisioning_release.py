@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioning import sizing, unit
+from devices import sizing
+from provisioning import unit
 from provisioning.manifest import Blob, Installed, Manifest, Model, fingerprint
 
 GB = 1 << 30

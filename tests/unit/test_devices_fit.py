@@ -1,0 +1,100 @@
+"""The arithmetic of `edge fit`: against what engines were measured at, and against its own ceilings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from devices import fit
+from devices.boards import Rates, Reads, boards, cores, find
+from edge.inference.shapes import SHAPES
+from edge.inference.sizes import kv_bytes, stored, work
+
+TWO_BILLION = fit.Model(**work(SHAPES["bitnet-2b4t"]))
+FAST = Rates(15, 29, {"int8": 15}, norm=1, quantise=1, gate=2)
+SLOW = Rates(0.5, 1, {"int8": 0.5}, norm=1, quantise=1, gate=2)
+PUBLISHED = [(board, one) for board in boards() for one in board.published]
+
+
+@pytest.mark.parametrize(("board", "one"), PUBLISHED, ids=[f"{b.id}-{o.engine}-{o.threads}" for b, o in PUBLISHED])
+def test_published_speeds_come_out_within_a_quarter(board, one) -> None:
+    assert board.reads.at(one.threads) / one.mb / 1e6 == pytest.approx(one.tok_s, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("engine", "mb", "measured"),
+    [
+        ("ik_llama.cpp IQ2_BN_R4, Q6_K", 795, 39.1),
+        ("ik_llama.cpp IQ2_BN, Q6_K", 795, 37.8),
+        ("bitnet.cpp I2_S, Q6_K", 795, 34.1),
+        ("bitnet.cpp I2_S, f16", 1183, 28.4),
+    ],
+)
+def test_peers_at_the_wall_of_an_x86_machine(engine: str, mb: float, measured: float) -> None:
+    """Two threads on two Zen 4 cores, whose memory was read at 33 to 35 GB/s in the same hour."""
+    assert 34e9 / mb / 1e6 == pytest.approx(measured, rel=0.26)
+
+
+@pytest.mark.parametrize("board", [b for b in boards() if b.reads], ids=lambda board: str(board.id))
+def test_the_lower_of_two_ceilings_binds(board) -> None:
+    for threads in (1, board.cores[0].count):
+        ghz = board.cores[0].ghz
+        fast, slow = (fit.predict(TWO_BILLION, threads, ghz, board.reads, rates) for rates in (FAST, SLOW))
+        wall = board.reads.at(threads) / TWO_BILLION.read()
+        assert slow.decode < fast.decode <= wall
+        assert fast.memory == slow.memory == pytest.approx(wall)
+        assert slow.bound == "processor"
+        assert slow.decode == slow.processor
+        assert slow.prompt is not None
+        assert fast.prompt is not None
+        assert slow.prompt < fast.prompt
+
+
+def test_handing_over_between_phases_costs() -> None:
+    one, two = (fit.predict(TWO_BILLION, n, 2.0, 1e9, FAST) for n in (1, 2))
+    assert 1 / two.decode - 1 / one.decode == pytest.approx(6e-6 * TWO_BILLION.layers)
+
+
+def test_without_the_cores_only_memory_is_known() -> None:
+    speed = fit.predict(TWO_BILLION, 4, 2.0, Reads({1: 10.0}, "measured", "somebody"), None)
+    assert (speed.processor, speed.prompt, speed.bound) == (None, None, "memory")
+    assert speed.decode == speed.memory == pytest.approx(1e10 / TWO_BILLION.read())
+    with pytest.raises(ValueError, match="neither"):
+        fit.predict(TWO_BILLION, 4, 2.0, None, None)
+
+
+def test_no_more_threads_than_pay() -> None:
+    assert fit.fewest({1: 9.0, 2: 13.0, 3: 12.5, 4: 11.6}) == 2
+    assert fit.fewest({1: 10.0, 2: 10.1, 3: 10.15, 4: 11.0}) == 4
+    assert fit.fewest({1: 5.0}) == 1
+    pi5 = fit.on_board(TWO_BILLION, find("pi5"))
+    assert pi5 is not None
+    assert (pi5.threads, pi5.bound) == (2, "memory")
+    assert pi5.decode == pytest.approx(15.2, rel=0.02)
+    # All four cores read a prompt: that of two would be half.
+    alone = fit.predict(TWO_BILLION, 2, 2.4, find("pi5").reads, cores()["Cortex-A76"])
+    assert alone.prompt is not None
+    assert pi5.prompt is not None
+    assert pi5.prompt > 1.8 * alone.prompt
+
+
+def test_what_nobody_measured_has_only_an_upper_bound() -> None:
+    thor = find("thor")
+    assert fit.on_board(TWO_BILLION, thor) is None
+    at_most = fit.on_board(TWO_BILLION, thor, peak=True)
+    assert at_most is not None
+    assert at_most.decode < 273e9 / TWO_BILLION.read()
+    assert fit.on_board(TWO_BILLION, find("aarch64"), peak=True) is None
+
+
+def test_what_a_model_takes() -> None:
+    spec = SHAPES["bitnet-2b4t"]
+    assert TWO_BILLION.weights == stored(spec) == TWO_BILLION.per_token
+    assert TWO_BILLION.position == kv_bytes(spec, 1) == 76_800
+    assert TWO_BILLION.read() == pytest.approx(855e6, rel=0.01)
+    untied = fit.Model(**work(SHAPES["falcon3-1b"]))
+    assert untied.per_token < untied.weights
+    half = fit.Model(**work(spec, "int8"))
+    assert half.position < 0.53 * TWO_BILLION.position
+    assert fit.Model(**work(replace(spec, sub_norms=False))).normed < TWO_BILLION.normed
