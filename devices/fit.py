@@ -10,9 +10,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .boards import Board, Rates, Reads, cores
-from .sizing import Appetite
+from .sizing import Appetite, share
 
-__all__ = ["Model", "Speed", "best", "fewest", "on_board", "predict", "usable_memory"]
+__all__ = [
+    "Estimate",
+    "Model",
+    "Place",
+    "Speed",
+    "best",
+    "ceiling",
+    "estimate",
+    "fewest",
+    "largest",
+    "predict",
+    "usable_memory",
+]
 
 #: A phase's handing over between threads; measured on x86-64, assumed for boards.
 PHASE_SECONDS = 1e-6
@@ -65,18 +77,61 @@ class Model:
 class Speed:
     """A prediction for ``threads`` threads, tokens per second.
 
-    ``memory``: what memory allows, None where its rate is not known; ``processor``: what the cores allow, None where
-    our kernels were not counted for them. ``decode``: both together; ``prompt``: reading a prompt of 128 tokens, None
-    without the cores. ``bound``: which of the two is the limit. ``read``: bytes of one token.
+    ``memory``: what memory allows, ``rate`` bytes/s of it over ``read`` bytes of a token; None where its rate is not
+    known. ``processor``: what the cores allow, ``computing`` seconds of all threads together and ``alone`` seconds of
+    one; None where our kernels were not counted for them. ``decode``: both together; ``prompt``: reading a prompt of
+    128 tokens, None without the cores. ``bound``: which of the two is the limit.
     """
 
     threads: int
     read: int
+    rate: float | None
+    computing: float | None
+    alone: float | None
     decode: float
     memory: float | None
     processor: float | None
     prompt: float | None
     bound: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a model is to run: a board by its description, or a machine that was looked at.
+
+    ``memories``: GB of 2^30 bytes it is sold with, and the bytes that the system sees. ``threads``: the most that can
+    run, on cores of ``ghz`` with ``rates``. ``reads``: of its memory; ``peak``: bytes/s by its data sheet.
+    """
+
+    name: str
+    memories: tuple[tuple[float, int], ...]
+    threads: int = 0
+    ghz: float = 0.0
+    rates: Rates | None = None
+    reads: Reads | None = None
+    peak: float | None = None
+
+    @classmethod
+    def of(cls, board: Board) -> Place:
+        """A board as it is sold."""
+        first = board.cores[0] if board.cores else None
+        return cls(
+            board.name,
+            tuple((gb, usable_memory(gb)) for gb in board.memory_gb),
+            first.count if first else 0,
+            first.ghz if first else 0.0,
+            cores().get(first.design) if first else None,
+            board.reads,
+            None if board.peak_gb_s is None else board.peak_gb_s * 1e9,
+        )
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A speed, and what the figures behind it make of it: ``kind`` is "about", "at least" or "at most"."""
+
+    kind: str
+    speed: Speed
 
 
 def predict(model: Model, threads: int, ghz: float, reads: Reads | float | None, rates: Rates | None) -> Speed:
@@ -90,7 +145,7 @@ def predict(model: Model, threads: int, ghz: float, reads: Reads | float | None,
     if rates is None:
         if waiting is None:
             raise ValueError("neither the memory nor the cores are known")
-        return Speed(threads, read, 1 / waiting, 1 / waiting, None, None, "memory")
+        return Speed(threads, read, together, None, None, 1 / waiting, 1 / waiting, None, None, "memory")
     hertz = ghz * 1e9
     between = _between(model, rates)
     handing = model.layers * PHASE_SECONDS if threads > 1 else 0.0
@@ -103,6 +158,9 @@ def predict(model: Model, threads: int, ghz: float, reads: Reads | float | None,
     return Speed(
         threads,
         read,
+        together,
+        computing,
+        alone,
         1 / (max(computing, waiting or 0.0) + alone),
         None if waiting is None else 1 / waiting,
         1 / (computing + alone),
@@ -131,17 +189,38 @@ def best(speeds: Iterable[Speed]) -> Speed:
     return replace(chosen, prompt=max(prompts, default=None))
 
 
-def on_board(model: Model, board: Board, *, peak: bool = False) -> Speed | None:
-    """The speed of ``model`` on ``board`` with the best number of threads; None where too little is known of it.
-
-    ``peak``: as if its memory delivered what its data sheet says, which none does.
-    """
-    reads = board.peak_gb_s and board.peak_gb_s * 1e9 if peak else board.reads
-    if not board.cores or reads is None:
+def estimate(model: Model, place: Place) -> Estimate | None:
+    """The speed of ``model`` there with the best number of threads; None where too little is known of the place."""
+    reads: Reads | float | None = place.reads
+    kind = "at least" if place.reads is not None and place.reads.kind == "at least" else "about"
+    if reads is None:
+        reads, kind = place.peak, "at most"
+    if reads is None or not place.threads:
         return None
-    first = board.cores[0]
-    rates = cores().get(first.design)
-    return best(predict(model, n, first.ghz, reads, rates) for n in range(1, first.count + 1))
+    return Estimate(kind, best(predict(model, n, place.ghz, reads, place.rates) for n in range(1, place.threads + 1)))
+
+
+def ceiling(model: Model, place: Place) -> Speed | None:
+    """As :func:`estimate`, if the memory delivered what its data sheet says, which none does; None without one."""
+    found = estimate(model, replace(place, reads=None))
+    return found.speed if found else None
+
+
+def largest(models: Mapping[str, Model], place: Place, total: int, least: float) -> tuple[str, Estimate] | None:
+    """Of several models the one with the most weights that fits ``total`` bytes and decodes ``least`` tok/s there.
+
+    Where none is as fast, the fastest that fits; None where none fits, or nothing is known of the speed.
+    """
+    fitting = {name: estimate(model, place) for name, model in models.items() if share(total, model.appetite)}
+    known = {name: found for name, found in fitting.items() if found is not None}
+    if not known:
+        return None
+    fast = [name for name, found in known.items() if found.speed.decode >= least]
+    if fast:
+        name = max(fast, key=lambda name: models[name].ternary + models[name].head)
+    else:
+        name = max(known, key=lambda name: known[name].speed.decode)
+    return name, known[name]
 
 
 def usable_memory(gb: float) -> int:

@@ -25,7 +25,7 @@ from edge.errors import EngineError
 from .machine import available_memory
 from .processors import Processors, processors
 
-__all__ = ["AUTO", "Threads", "choose"]
+__all__ = ["AUTO", "Threads", "choose", "read_rates"]
 
 AUTO = "auto"
 """What to say for a number of threads to have it chosen."""
@@ -93,6 +93,16 @@ def choose(
     decode = min(n for n in rates if rates[n] >= _WORTH * rates[best])
     figures = ", ".join(f"{rates[n] / 1e9:.1f} with {n}" for n in sorted({1, decode, best, count}))
     return Threads(count, decode, cpus, f"{cores}; weights at {figures} threads, GB/s ({seen})")
+
+
+def read_rates() -> tuple[Mapping[int, float], str]:
+    """Bytes/s at which this machine's threads read weights while they compute, by their number, and where that is from.
+
+    Empty, with the reason, where it could not be measured: memory is short, or other programs were at work.
+    """
+    here = processors()
+    cpus = here.big if here.unequal else ()
+    return _rates(here, min(here.threads, _MOST), cpus, _measure, cache_folder() / "threads.json")
 
 
 def _rates(

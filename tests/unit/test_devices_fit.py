@@ -68,8 +68,10 @@ def test_no_more_threads_than_pay() -> None:
     assert fit.fewest({1: 9.0, 2: 13.0, 3: 12.5, 4: 11.6}) == 2
     assert fit.fewest({1: 10.0, 2: 10.1, 3: 10.15, 4: 11.0}) == 4
     assert fit.fewest({1: 5.0}) == 1
-    pi5 = fit.on_board(TWO_BILLION, find("pi5"))
-    assert pi5 is not None
+    found = fit.estimate(TWO_BILLION, fit.Place.of(find("pi5")))
+    assert found is not None
+    assert found.kind == "about"
+    pi5 = found.speed
     assert (pi5.threads, pi5.bound) == (2, "memory")
     assert pi5.decode == pytest.approx(15.2, rel=0.02)
     # All four cores read a prompt: that of two would be half.
@@ -79,13 +81,37 @@ def test_no_more_threads_than_pay() -> None:
     assert pi5.prompt > 1.8 * alone.prompt
 
 
-def test_what_nobody_measured_has_only_an_upper_bound() -> None:
-    thor = find("thor")
-    assert fit.on_board(TWO_BILLION, thor) is None
-    at_most = fit.on_board(TWO_BILLION, thor, peak=True)
+def test_what_was_not_measured_whole_is_a_bound() -> None:
+    thor, nano = (fit.Place.of(find(name)) for name in ("thor", "orin-nano"))
+    at_most = fit.estimate(TWO_BILLION, thor)
     assert at_most is not None
-    assert at_most.decode < 273e9 / TWO_BILLION.read()
-    assert fit.on_board(TWO_BILLION, find("aarch64"), peak=True) is None
+    assert at_most.kind == "at most"
+    assert at_most.speed == fit.ceiling(TWO_BILLION, thor)
+    assert at_most.speed.decode < 273e9 / TWO_BILLION.read()
+    at_least, most = fit.estimate(TWO_BILLION, nano), fit.ceiling(TWO_BILLION, nano)
+    assert at_least is not None
+    assert most is not None
+    assert at_least.kind == "at least"
+    assert at_least.speed.decode < most.decode
+    unknown = fit.Place.of(find("aarch64"))
+    assert fit.estimate(TWO_BILLION, unknown) is fit.ceiling(TWO_BILLION, unknown) is None
+
+
+def test_the_best_model_is_the_largest_that_fits_and_is_fast_enough() -> None:
+    models = {name: fit.Model(**work(spec)) for name, spec in SHAPES.items()}
+    pi5, zero = fit.Place.of(find("pi5")), fit.Place.of(find("zero2w"))
+
+    def best(place: fit.Place, total: int, least: float) -> str | None:
+        found = fit.largest(models, place, total, least)
+        return found and found[0]
+
+    sizes = dict(pi5.memories)
+    assert best(pi5, sizes[2], 5) == "bitnet-3b"
+    assert best(pi5, sizes[8], 5) == "llama3-8b"
+    assert best(pi5, sizes[8], 20) == "falcon3-1b"
+    assert best(pi5, sizes[8], 100) == "bitnet-0.7b"  # the fastest, as none is as fast as that
+    assert best(zero, dict(zero.memories)[0.5], 5) is None
+    assert best(fit.Place.of(find("aarch64")), sizes[8], 5) is None
 
 
 def test_what_a_model_takes() -> None:
