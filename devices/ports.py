@@ -74,7 +74,7 @@ def stable_name(name: str) -> str:
     return next((p.by_id for p in ports() if p.by_id and os.path.realpath(p.device) == real), name)
 
 
-def open_port(name: str, baud: int = BAUD) -> serial.SerialBase:
+def open_port(name: str, baud: int = BAUD) -> serial.Serial:
     """Open a port exclusively: 8 bits, no parity, reads that return after 0.1 s with what there is.
 
     ``name``: a device, or one of pyserial's URLs (``socket://host:port``, ``rfc2217://…``, ``loop://``). Raises
@@ -83,7 +83,7 @@ def open_port(name: str, baud: int = BAUD) -> serial.SerialBase:
     """
     try:
         if "://" in name:
-            return serial.serial_for_url(name, baudrate=baud, timeout=0.1, write_timeout=_WRITE_S)
+            return serial.serial_for_url(name, baud, timeout=0.1, write_timeout=_WRITE_S)
         port = serial.Serial(name, baud, timeout=0.1, write_timeout=_WRITE_S, exclusive=True)
     except ValueError as error:
         raise PortError(f"{name}: {error}; write it as /dev/ttyUSB0@115200") from error

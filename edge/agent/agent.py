@@ -1,7 +1,7 @@
-"""An agent: one model, one broker, and the desk between them where requests become promises.
+"""An agent: one model, a broker or a cable or both, and the desk between where requests become promises.
 
-Three threads: the link's (network), the worker's (model), and this one, which takes in, keeps, and sends. Only a
-request that is on the disk is acknowledged, to the broker and to the asker.
+Three kinds of threads: the links' (network, port), the worker's (model), and this one, which takes in, keeps, and
+sends. Only a request that is on the disk is acknowledged, to the broker and to the asker.
 """
 
 from __future__ import annotations
@@ -15,22 +15,21 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from edge.errors import EdgeError, EngineError, PromptError, PromptTooLong, SamplingError, TokenizerError
 from edge.inference import Model
 from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birth
-from edge.messaging.events import Connected, Disconnected, Event, Message, Published
+from edge.messaging.events import Connected, Disconnected, Event, Listening, Message, Published, Transport
 from edge.messaging.messages import ProtocolError, Request, encode, error, parse_cancel, parse_request
-from edge.messaging.mqtt import Link
 from edge.messaging.topics import DeviceTopics, TopicError, asker, reply_topic
 
 from .health import Health
 from .limits import Rate
 from .notify import Notifier
-from .outbox import Outbox
+from .post import Post, address_of
 from .settings import Settings
 from .store import Held, Store, StoreError
 from .worker import Ended, Job, Worker, Wrote
@@ -44,16 +43,21 @@ _RUNS = 5  # that a request gets, and one more; a device must not restart for ev
 
 
 class Agent:
-    """Answers prompts that arrive by ``link``, with ``model``, and keeps its promises in ``store``."""
+    """Answers prompts that arrive by ``links``, with ``model``, and keeps its promises in ``store``.
 
-    def __init__(self, settings: Settings, model: Model, store: Store, link: Link, boot: str) -> None:
+    ``links``: not started yet; of those without an address of their own (a broker's) there is one at most.
+    """
+
+    def __init__(self, settings: Settings, model: Model, store: Store, links: Sequence[Transport], boot: str) -> None:
         self.settings = settings
         self._model = model
         self._store = store
-        self._link = link
         self._topics = DeviceTopics(settings.name)
-        self._inbox: queue.SimpleQueue[Event | Wrote | Ended | None] = link.events  # type: ignore[assignment]
-        self._outbox = Outbox(link, store)
+        self._inbox: queue.SimpleQueue[Event | Wrote | Ended | None] = queue.SimpleQueue()
+        for link in links:
+            link.events = self._inbox  # type: ignore[assignment]
+        self._post = Post(links, store)
+        self._links = links
         self._notifier = Notifier()
         alive, every_s = self._notifier.alive, self._notifier.every_s
         self._worker = Worker(model, self._inbox.put, self._begin, alive, settings.together, every_s)
@@ -65,7 +69,8 @@ class Agent:
             Connected: self._connected,
             Disconnected: self._disconnected,
             Message: self._message,
-            Published: self._outbox.published,
+            Listening: self._listening,
+            Published: lambda event: self._post.outbox(event).published(event),
             Wrote: self._wrote,
             Ended: self._ended,
         }
@@ -79,7 +84,8 @@ class Agent:
         """Work until :meth:`stop`. What is not finished by then stays in the store for the next start."""
         self._resume()
         self._worker.start()
-        self._link.start()
+        for link in self._links:
+            link.start()
         self._notifier.ready()
         self._notifier.status(f"{self.settings.name}: connecting")
         tidy = health = 0.0
@@ -96,7 +102,7 @@ class Agent:
             every = self.settings.health_s  # and after a change sooner, a twentieth of that apart
             if now >= health or (self._health.changed and now >= health - every + every / 20):
                 health = now + every
-                self._outbox.send(self._topics.health, encode(self._health.report(len(self._held))), retain=True)
+                self._post.report(self._topics.health, self._health.report(len(self._held)))
             if now >= tidy:
                 tidy = now + 60
                 self._tidy()
@@ -113,7 +119,7 @@ class Agent:
                 raise
             # A defect of ours. Unacknowledged, the message would come again and bring it out at every start.
             _LOG.exception("a message to %s could not be handled", event.topic)
-            self._link.ack(event)
+            _ack(event)
 
     def _tidy(self) -> None:
         try:
@@ -134,10 +140,11 @@ class Agent:
         drain = threading.Thread(target=self._worker.stop, args=(self.settings.drain_s,))
         drain.start()
         self._handle_while(lambda: drain.is_alive() or not self._inbox.empty())
-        self._outbox.send(self._topics.status, encode(self._health.status("disconnected")), retain=True)
+        self._post.report(self._topics.status, self._health.status("disconnected"))
         end = time.monotonic() + 2
-        self._handle_while(lambda: time.monotonic() < end and not self._outbox.idle)
-        self._link.stop()
+        self._handle_while(lambda: time.monotonic() < end and not self._post.idle)
+        for link in self._links:
+            link.stop()
 
     def _handle_while(self, condition: Callable[[], bool]) -> None:
         """Go on with everything but new messages: unacknowledged, the broker keeps them."""
@@ -151,6 +158,7 @@ class Agent:
 
     def _resume(self) -> None:
         """Take up what an earlier run of this agent accepted and did not finish."""
+        self._store.give_up(self._post.addresses)
         for held in self._store.owed():
             left = None
             if held.deadline is not None:  # never more than it had: the clock may have been put back
@@ -168,27 +176,35 @@ class Agent:
             self._worker.add(job)
 
     def _connected(self, event: Connected) -> None:
-        self._outbox.connected(event.window)
+        outbox = self._post.outbox(event)
+        outbox.connected(event.window)
         for topic, message in (
             (self._topics.status, self._health.status("ready")),
             (self._topics.info, self._health.info()),
             (self._topics.health, self._health.report(len(self._held))),
         ):
-            self._outbox.send(topic, encode(message), retain=True)
-        self._appear()
-        self._notifier.status(f"{self.settings.name}: answering")
-        _LOG.info("connected; %d answers owed", len(self._held))
+            outbox.send(topic, encode(message), retain=True)
+        if address_of(event) is None:
+            self._appear()
+            self._notifier.status(f"{self.settings.name}: answering")
+        _LOG.info("%r: connected; %d answers owed", event.link, len(self._held))
 
     def _appear(self) -> None:
         """Show this device in Home Assistant, or take its page away from there."""
         wanted = self.settings.home_assistant
         if wanted is not None:
             page = encode(device_config(self._health.info(), self.settings.health_s)) if wanted else b""
-            self._outbox.send(config_topic(self.settings.name), page, retain=True)
+            self._post.send(config_topic(self.settings.name), page, retain=True)
 
     def _disconnected(self, event: Disconnected) -> None:
-        self._outbox.disconnected()
-        self._notifier.status(f"{self.settings.name}: no broker ({event.reason})")
+        self._post.outbox(event).disconnected()
+        if address_of(event) is None:
+            self._notifier.status(f"{self.settings.name}: no broker ({event.reason})")
+
+    def _listening(self, _event: Listening) -> None:
+        """A port is open, and more than that an agent without a broker cannot do to be reached."""
+        if not self._post.broker:
+            self._notifier.status(f"{self.settings.name}: answering")
 
     # --- what comes in ---
 
@@ -205,15 +221,15 @@ class Agent:
                 self._appear()
         elif not message.retained:  # a retained prompt would be asked again at every connection
             self._prompt(message)
-        self._link.ack(message)
+        _ack(message)
 
     def _own_status(self, payload: bytes) -> None:
         """A broker that notices late that an earlier connection died publishes that one's will over our status."""
         if self._health.is_late_will(payload):
-            self._outbox.send(self._topics.status, encode(self._health.status("ready")), retain=True)
+            self._post.report(self._topics.status, self._health.status("ready"))
 
     def _prompt(self, message: Message) -> None:
-        reply, request_id = self._topics.answer, None
+        reply, request_id = address_of(message) or self._topics.answer, None
         try:
             asked = message.reply_to
             try:
@@ -223,21 +239,23 @@ class Agent:
                 asked, request_id = failure.reply_to or asked, failure.id
                 raise
             finally:
-                reply = self._reply(asked) or reply
+                reply = self._reply(asked, message)
             self._accept(request, reply, message)
         except ProtocolError as failure:
             code, more = failure.code, failure.more
-            self._outbox.send(reply, encode(error(code, str(failure), request_id, **more)), message.correlation)
+            self._post.send(reply, encode(error(code, str(failure), request_id, **more)), message.correlation)
         except MemoryError:
             _LOG.error("no memory left for a request")
             said = error("busy", "this device has no memory left for it", request_id, retry_after_ms=_NO_MEMORY_MS)
-            self._outbox.send(reply, encode(said), message.correlation)
+            self._post.send(reply, encode(said), message.correlation)
         except StoreError as failure:
             _LOG.error("%s", failure)
             said = error("storage", "this device cannot store requests at the moment", request_id)
-            self._outbox.send(reply, encode(said), message.correlation)
+            self._post.send(reply, encode(said), message.correlation)
 
-    def _reply(self, asked: str | None) -> str:
+    def _reply(self, asked: str | None, message: Message) -> str:
+        if address := address_of(message):  # by the way it came, whatever it says
+            return address
         try:
             return reply_topic(asked, self.settings.name, self.settings.reply_prefixes)
         except TopicError as failure:
@@ -292,7 +310,7 @@ class Agent:
                 self._held[held.key] = held
         if held.answer is not None:
             self._store.sent(held.key, done=False)
-            self._outbox.pump()
+            self._post.deliver(held)
         elif request.events:
             self._event(held, "accepted", repeated=True)
 
@@ -330,18 +348,18 @@ class Agent:
         if self._worker.cancel(keys) or not message.reply_to:
             return
         try:
-            reply = self._reply(message.reply_to)
+            reply = self._reply(message.reply_to, message)
         except ProtocolError as failure:
             _LOG.info("cancel: %s", failure)
             return
         said = error("unknown_id", "no request with this id is waiting or running", wanted)
-        self._outbox.send(reply, encode(said), message.correlation)
+        self._post.send(reply, encode(said), message.correlation)
 
     def _command(self, message: Message, name: str) -> None:
         reports = {"status": lambda: self._health.status("ready"), "info": self._health.info}
         reports["health"] = lambda: self._health.report(len(self._held))
         try:
-            reply = self._reply(message.reply_to)
+            reply = self._reply(message.reply_to, message)
         except ProtocolError as failure:
             _LOG.info("command %s: %s", name[:40], failure)
             return
@@ -349,12 +367,12 @@ class Agent:
             said = reports[name]()
         else:
             said = error("unknown_command", f"known are {', '.join(sorted(reports))}")
-        self._outbox.send(reply, encode(said), message.correlation)
+        self._post.send(reply, encode(said), message.correlation)
 
     # --- what goes out ---
 
     def _event(self, held: Held, event: str, **more: Any) -> None:
-        self._outbox.send(held.reply, encode({"id": held.id, "event": event, **more}), held.correlation)
+        self._post.send(held.reply, encode({"id": held.id, "event": event, **more}), held.correlation)
 
     def _wrote(self, piece: Wrote) -> None:
         held = self._held.get(piece.job.key)
@@ -365,7 +383,7 @@ class Agent:
             self._event(held, "progress", prompt_tokens_done=piece.prefilled, prompt_tokens=total)
         else:
             message = {"id": held.id, "event": "piece", "seq": piece.seq, "text": piece.text}
-            self._outbox.send_now(held.reply, encode(message), held.correlation)
+            self._post.send_now(held.reply, encode(message), held.correlation)
 
     def _ended(self, end: Ended) -> None:
         held = self._held[end.job.key]
@@ -394,4 +412,9 @@ class Agent:
             raise
         del self._held[held.key]
         self._health.changed = True
-        self._outbox.pump()
+        self._post.deliver(held)
+
+
+def _ack(message: Message) -> None:
+    if message.link:
+        message.link.ack(message)

@@ -6,9 +6,8 @@ import logging
 from collections import deque
 from dataclasses import dataclass
 
-from edge.messaging.events import Published
+from edge.messaging.events import Published, Transport
 from edge.messaging.messages import encode, error
-from edge.messaging.mqtt import Link
 
 from .store import Held, Store
 
@@ -29,12 +28,12 @@ class _Loose:
 
 
 class Outbox:
-    """Publishes with a window. Answers come from the store and count as sent once the broker has acknowledged them.
+    """Publishes with a window. Answers come from the store and count as sent once the other side has acknowledged them.
 
-    Used by one thread. ``window`` is 0 without a connection.
+    Used by one thread; each transport has one. ``window`` is 0 without a connection.
     """
 
-    def __init__(self, link: Link, store: Store) -> None:
+    def __init__(self, link: Transport, store: Store) -> None:
         self._link = link
         self._store = store
         self._window = 0
@@ -86,11 +85,11 @@ class Outbox:
                     return
                 self._under_way[number] = None
             else:
-                _LOG.warning("%s: %d bytes are more than the broker takes; not sent", m.topic, len(m.payload))
+                _LOG.warning("%s: %d bytes are more than %r takes; not sent", m.topic, len(m.payload), self._link)
             self._loose.popleft()
         keys = {key for key in self._under_way.values() if key}
         if len(self._under_way) < self._window:
-            for held in self._store.unsent(self._window + len(keys)):
+            for held in self._store.unsent(self._window + len(keys), self._link.address):
                 if held.key not in keys and not self._answer(held):
                     return
 
@@ -98,7 +97,8 @@ class Outbox:
         """Hand an answer over; whether there is room for another."""
         answer = held.answer or b""
         if not self._link.fits(held.reply, answer, held.correlation):
-            said = f"the answer has {len(answer)} bytes, which is more than the broker takes; ask for a shorter one"
+            who = "you take" if self._link.address else "the broker takes"
+            said = f"the answer has {len(answer)} bytes, which is more than {who}; ask for a shorter one"
             _LOG.warning("%s: %s", held.reply, said)
             answer = encode(error("too_large", said, held.id))
             if not self._link.fits(held.reply, answer, held.correlation):

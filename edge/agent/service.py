@@ -6,15 +6,17 @@ import logging
 import os
 import signal
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 from edge.inference import Model, load
 from edge.inference.threads import AUTO
 from edge.messaging.broker import Broker
-from edge.messaging.events import Will
+from edge.messaging.events import Transport, Will
 from edge.messaging.messages import encode
 from edge.messaging.mqtt import Link
+from edge.messaging.serial import SerialDevice
 from edge.messaging.topics import DeviceTopics
 
 from .agent import Agent
@@ -72,9 +74,10 @@ def _read_ahead(model: Model, name: str) -> None:
 
 def serve(
     settings: Settings,
-    broker: Broker,
+    broker: Broker | None,
     model: str,
     *,
+    ports: Sequence[tuple[str, int]] = (),
     state: Path | None = None,
     threads: int | str = AUTO,
     context: int | None = None,
@@ -84,9 +87,10 @@ def serve(
 ) -> None:
     """Run an agent until SIGTERM or SIGINT; a second signal ends it at once.
 
-    ``state``: folder for what it owes (default: :func:`state_folder`). ``memory``: most bytes that it may hold beside
-    the model's file (default: no bound of its own). The rest as for :func:`edge.load`. Raises
-    :class:`~edge.errors.EdgeError` when the model or the store cannot be opened; a broker that is away is waited for.
+    ``broker`` and ``ports`` (name, baud): where prompts come from; one of them at least. ``state``: folder for what it
+    owes (default: :func:`state_folder`). ``memory``: most bytes that it may hold beside the model's file (default: no
+    bound of its own). The rest as for :func:`edge.load`. Raises :class:`~edge.errors.EdgeError` when the model or the
+    store cannot be opened; a broker that is away, or a port that is not there yet, is waited for.
     """
     boot = uuid.uuid4().hex
     topics = DeviceTopics(settings.name)
@@ -96,15 +100,21 @@ def serve(
             bound(loaded, memory)
         _read_ahead(loaded, settings.name)
         store = Store((state or state_folder(settings.name)) / "requests.db")
-        link = Link(
-            broker,
-            f"edge-{settings.name}",
-            subscribe=subscriptions(settings),
-            will=Will(topics.status, encode(status_message("lost", boot))),
-            session_s=0 if settings.pools else _SESSION_S,
-            flood=_FLOOD,
-        )
-        agent = Agent(settings, loaded, store, link, boot)
+        chat, largest = tokenizer.has_chat_template, settings.limits.payload_bytes
+        links: list[Transport] = [
+            SerialDevice(port, baud, device=settings.name, largest=largest, chat=chat) for port, baud in ports
+        ]
+        if broker is not None:
+            link = Link(
+                broker,
+                f"edge-{settings.name}",
+                subscribe=subscriptions(settings),
+                will=Will(topics.status, encode(status_message("lost", boot))),
+                session_s=0 if settings.pools else _SESSION_S,
+                flood=_FLOOD,
+            )
+            links.append(link)
+        agent = Agent(settings, loaded, store, links, boot)
 
         def stop(number: int, _frame: FrameType | None) -> None:
             signal.signal(number, signal.SIG_DFL)
@@ -114,7 +124,7 @@ def serve(
             signal.signal(number, stop)
         info = loaded.info()
         _LOG.info(
-            "%s: %s on %s, %d threads, %d for a single token (%s), vocabulary %d, broker %r",
+            "%s: %s on %s, %d threads, %d for a single token (%s), vocabulary %d, %s",
             settings.name,
             loaded.folder.name,
             info["isa"],
@@ -122,7 +132,7 @@ def serve(
             info["decode_threads"],
             info["threads_why"],
             tokenizer.vocab_size,
-            broker,
+            ", ".join(map(repr, links)),
         )
         try:
             agent.run()

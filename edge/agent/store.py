@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edge.errors import EdgeError
+from edge.messaging.topics import CABLE
 
 __all__ = ["Held", "Store", "StoreError"]
 
@@ -26,7 +27,7 @@ _SCHEMA = """
 CREATE TABLE request (
     key         TEXT PRIMARY KEY,   -- id and reply topic: what a repeated request has in common with the first
     id          TEXT NOT NULL,
-    reply       TEXT NOT NULL,      -- topic of the answer
+    reply       TEXT NOT NULL,      -- topic of the answer, or serial:PORT
     correlation BLOB,               -- MQTT 5 correlation data, returned as it came
     digest      TEXT NOT NULL,      -- of the request itself: the same id with other contents is an error
     request     TEXT NOT NULL,      -- JSON
@@ -145,7 +146,7 @@ class Store:
         self._run("UPDATE request SET answer = ?, finished = ? WHERE key = ?", (answer, now, key))
 
     def sent(self, key: str, *, done: bool = True) -> None:
-        """Note that the broker has taken the answer, or (``done=False``) that it is wanted once more."""
+        """Note that the answer has been delivered, or (``done=False``) that it is wanted once more."""
         self._run("UPDATE request SET sent = ? WHERE key = ?", (int(done), key))
 
     def correlate(self, key: str, correlation: bytes | None) -> None:
@@ -156,15 +157,26 @@ class Store:
         """Requests without an answer, oldest first."""
         return [_held(r) for r in self._run(f"SELECT {_COLUMNS} FROM request WHERE answer IS NULL ORDER BY accepted")]  # noqa: S608
 
-    def unsent(self, limit: int) -> list[Held]:
-        """Answers the broker has not taken yet, oldest first."""
-        return [
-            _held(row)
-            for row in self._run(
-                f"SELECT {_COLUMNS} FROM request WHERE answer IS NOT NULL AND sent = 0 ORDER BY finished LIMIT ?",  # noqa: S608
-                (limit,),
-            )
-        ]
+    def unsent(self, limit: int, address: str | None = None) -> list[Held]:
+        """Answers that have not been delivered yet, oldest first.
+
+        ``address``: only those to this one; None: only those that go by the broker.
+        """
+        whose, value = ("reply = ?", address) if address else ("substr(reply, 1, 7) <> ?", CABLE)
+        statement = (
+            f"SELECT {_COLUMNS} FROM request WHERE answer IS NOT NULL AND sent = 0 AND {whose}"  # noqa: S608 - constants
+            " ORDER BY finished LIMIT ?"
+        )
+        return [_held(row) for row in self._run(statement, (value, limit))]
+
+    def give_up(self, addresses: Collection[str]) -> None:
+        """Owe nothing by cables that are none of ``addresses``; who asks again by another is answered from here."""
+        marks = ", ".join("?" * len(addresses))
+        self._run(
+            "UPDATE request SET sent = 1 WHERE answer IS NOT NULL AND sent = 0"  # noqa: S608 - question marks
+            f" AND substr(reply, 1, 7) = ? AND reply NOT IN ({marks})",
+            (CABLE, *addresses),
+        )
 
     def prune(self, before: float, keep: int) -> None:
         """Forget delivered answers finished before a time, and all but the ``keep`` newest."""

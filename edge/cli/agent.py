@@ -1,4 +1,4 @@
-"""``edge agent``: answer prompts that come by MQTT."""
+"""``edge agent``: answer prompts that come by MQTT or by a cable."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ Try it from another machine with mosquitto's clients:
       -e edge/v1/reply/me/NAME -m "turn on the kitchen lights"
 
 docs/protocol.md has the rest of the protocol.
+
+With --serial it also answers whoever is at the other end of a serial cable: `edge ask
+--serial`, a microcontroller (examples/microcontroller), or a person with a terminal
+program. Without --broker it answers only there. docs/serial.md has the details.
 """
 
 
@@ -26,15 +30,23 @@ def register(verbs: Verbs) -> None:
         verbs,
         "agent",
         _agent,
-        usage="--broker URL --name NAME [options]",
-        summary="answer prompts that come by MQTT",
+        usage="--broker URL | --serial PORT [options]",
+        summary="answer prompts that come by MQTT or by a cable",
         text=_TEXT,
         examples=[
             ("edge agent --broker mqtt://10.0.0.2 --name kitchen", "the built-in model"),
             ("edge agent --broker mqtts://pi@hub:8883 --ca ca.pem --name garage", "verified, with a password file"),
+            ("edge agent --serial /dev/ttyUSB0@921600", "by a cable: no network"),
         ],
     )
     parser.add_argument("--broker", metavar="URL", help="mqtt[s]://[user@]host[:port] (default: $EDGE_BROKER)")
+    parser.add_argument(
+        "--serial",
+        metavar="PORT[@BAUD]",
+        action="append",
+        default=[],
+        help="answer by a serial port too (default: 115200 baud); repeatable",
+    )
     parser.add_argument("--name", metavar="NAME", help="this device's name in topics (default: the host's name)")
     parser.add_argument("--model", metavar="MODEL", default="home", help="name or folder of a model (default: home)")
     parser.add_argument("--pool", metavar="POOL", action="append", default=[], help="take turns in a pool; repeatable")
@@ -74,6 +86,7 @@ def _agent(args: argparse.Namespace) -> int:
 
     # The engine has threads of its own; numpy's would only take memory, 40 MB of mappings each.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from devices.ports import split_name
     from edge.agent.service import log_to_stderr, serve
     from edge.agent.settings import Settings
     from edge.messaging.broker import broker_from_url
@@ -81,12 +94,14 @@ def _agent(args: argparse.Namespace) -> int:
     from edge.messaging.topics import REPLY
 
     url = args.broker or os.environ.get("EDGE_BROKER")
-    if not url:
-        raise UsageError("which broker? give --broker mqtt://HOST", "edge agent")
+    if not url and not args.serial:
+        raise UsageError("answer whom? give --broker mqtt://HOST, or --serial PORT", "edge agent")
     for option in ("queue", "together", "max_tokens", "max_bytes", "rate", "health"):
         if not getattr(args, option) >= 1:
             raise UsageError(f"--{option.replace('_', '-')} must be at least 1", "edge agent")
-    broker = broker_from_url(url, ca=args.ca, cert=args.cert, key=args.key, password_file=args.password_file)
+    broker = None
+    if url:
+        broker = broker_from_url(url, ca=args.ca, cert=args.cert, key=args.key, password_file=args.password_file)
     settings = Settings(
         name=args.name or socket.gethostname(),
         pools=tuple(args.pool),
@@ -104,6 +119,7 @@ def _agent(args: argparse.Namespace) -> int:
         settings,
         broker,
         args.model,
+        ports=[split_name(port) for port in args.serial],
         state=args.state,
         threads=args.threads,
         context=args.context,

@@ -1,4 +1,4 @@
-"""``edge ask``: ask another board, over MQTT."""
+"""``edge ask``: ask another board, over MQTT or by a cable."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ what is piped in.
 The same question is sent again until the board has it, and after a restart of board or
 broker, so an answer that took long is not lost. With --pool any board of a pool answers:
 the one with the least expected wait, or another one when that is busy or lost.
+
+With --serial no broker and no name is needed: the board at the other end of the cable
+answers, where `edge agent --serial` runs.
 """
 
 
@@ -34,12 +37,13 @@ def register(verbs: Verbs) -> None:
         "ask",
         _ask,
         usage="DEVICE [PROMPT] [options]",
-        summary="ask another board, over MQTT",
+        summary="ask another board, over MQTT or by a cable",
         text=_TEXT,
         examples=[
             ('edge ask kitchen "turn off the lights"', "broker: $EDGE_BROKER"),
             ('edge ask --pool living "what time is it?"', "whichever board answers soonest"),
             ("edge ask kitchen --stream < letter.txt", "the prompt from a file"),
+            ('edge ask --serial /dev/ttyUSB0 "hello"', "by a cable, at 115200 baud"),
         ],
     )
     parser.add_argument("device", metavar="DEVICE", nargs="?", help="the board's name ('edge devices' lists them)")
@@ -57,19 +61,31 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("--seed", metavar="N", type=whole, help="the same seed draws the same answer")
     parser.add_argument("--stop", metavar="TEXT", action="append", help="end the answer before TEXT; can be repeated")
     parser.add_argument("--stats", action="store_true", help="print a line with times and speed on standard error")
+    parser.add_argument("--serial", metavar="PORT[@BAUD]", help="ask the board at the other end of this cable")
     add_connection(parser)
 
 
-def _ask(args: argparse.Namespace) -> int:
-    if args.device is None:
+def _whom(args: argparse.Namespace) -> None:
+    """Sort out who is asked."""
+    if args.serial:
+        if args.pool or args.broker:
+            raise UsageError("--serial asks the board at the end of a cable; leave out --pool and --broker", "edge ask")
+        args.broker = f"serial:{args.serial}"
+        if args.prompt is None:  # nobody needs a name there
+            args.device, args.prompt = None, args.device
+    elif args.device is None:
         raise UsageError("whom? edge ask DEVICE PROMPT ('edge devices' lists them)", "edge ask")
+
+
+def _ask(args: argparse.Namespace) -> int:
+    _whom(args)
     if args.json and args.stream:
         raise UsageError("--json prints one value at the end; leave out --stream", "edge ask")
     if args.timeout is not None and not 0 < args.timeout <= 7 * 24 * 3600:
         raise UsageError("--timeout must be above 0 and at most a week", "edge ask")
     prompt = args.prompt
     if prompt is None and sys.stdin.isatty():
-        raise UsageError("what? edge ask DEVICE PROMPT, or pipe the prompt in", "edge ask")
+        raise UsageError("what? give a PROMPT, or pipe it in", "edge ask")
     if prompt in (None, "-"):
         prompt = piped()
     if not prompt.strip():

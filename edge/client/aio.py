@@ -52,7 +52,7 @@ class AsyncClient:
 
     async def ask(
         self,
-        device: str,
+        device: str | None,
         prompt: str | None = None,
         *,
         messages: Sequence[Mapping[str, str]] | None = None,
@@ -78,7 +78,7 @@ class AsyncClient:
 
     def stream(
         self,
-        device: str,
+        device: str | None,
         prompt: str | None = None,
         *,
         messages: Sequence[Mapping[str, str]] | None = None,
@@ -117,7 +117,7 @@ class AsyncClient:
 
     async def _ask(
         self,
-        device: str,
+        device: str | None,
         prompt: str | None,
         messages: Sequence[Mapping[str, str]] | None,
         timeout: float | None,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from edge.errors import AskError, DeviceBusy, DeviceFailed, DeviceUnreachable
+from edge.errors import AskError, DeviceBusy, DeviceFailed, DeviceUnreachable, RequestRefused
 from edge.messaging.topics import check_name
 
 from .attempt import Attempt, Steps, check, connected, too_late
@@ -22,17 +22,36 @@ _SILENCE_S = 4.0  # that a device of a pool has to accept a question
 _UNKNOWN_S = 3.0  # patience with a pool that no device has ever said it belongs to
 
 
-def converse(desk: Desk, question: Question, target: str, patience: float) -> Steps:
+def converse(desk: Desk, question: Question, target: str | None, patience: float) -> Steps:
     """Ask a device, or with ``pool:NAME`` a pool, and return its reply; raises :class:`edge.errors.AskError`.
 
+    None is the device at the other end of a cable.
     ``patience``: seconds that a device may leave a question unaccepted. The caller has registered the question.
     """
     pieces = Pieces(wanted=question.stream)
+    if desk.cable:
+        target = yield from _at_the_end(desk, question, target)
+    if target is None:
+        raise TypeError("which device? only a cable leads to the one that is there")
     if target.startswith(POOL):
         pool = check_name(target[len(POOL) :], "pool name")
         return (yield from _Pooled(desk, question, pool, patience, pieces).steps())
     desk.watch(check_name(target))
     return (yield from Attempt(desk, question, target, patience, pieces, alone=True).steps())
+
+
+def _at_the_end(desk: Desk, question: Question, target: str | None) -> Generator[float, Happening | None, str]:
+    """The name of the device that a cable leads to."""
+    if target is not None and target.startswith(POOL):
+        raise RequestRefused(f"{desk.where}: a cable leads to one device; a pool needs a broker", "bad_request")
+    device = None
+    while device is None:
+        yield from connected(desk, question.deadline)
+        device = desk.device
+    if target not in (None, device):
+        line = f"{target}: the device at {desk.where} is called {device}; ask that one, or give no name"
+        raise DeviceUnreachable(line, "unreachable", target)
+    return device
 
 
 def fleet(desk: Desk) -> Generator[float | str, Happening | None, list[Device]]:

@@ -52,15 +52,14 @@ def check(desk: Desk, event: Happening | None) -> None:
         raise AskError("the client was closed while the question was open", "closed")
     down = event if isinstance(event, Down) else None if desk.up else desk.down
     if down and down.refused:
-        raise BrokerError(f"{desk.broker}: {down.reason}; check user, password and certificates")
+        raise BrokerError(f"{desk.where}: {down.reason}; check user, password and certificates")
     if isinstance(event, Down) and not desk.ever_up:
         raise _no_broker(desk, event.reason)
 
 
 def _no_broker(desk: Desk, reason: str) -> BrokerUnreachable:
-    return BrokerUnreachable(
-        f"{desk.broker}: no connection ({reason}); is the broker's address right, and does it run?", "no_broker"
-    )
+    line = f"{desk.where}: no connection ({reason}); {desk.remedy}" if desk.remedy else reason
+    return BrokerUnreachable(line, "no_broker")
 
 
 def too_late(question: Question, device: str | None, *, accepted: bool) -> AskError:
@@ -177,7 +176,7 @@ class Attempt:
         elif isinstance(event, NotTaken) and event.topic.split("/")[2] == self.device:
             if event.reason:
                 raise BrokerError(
-                    f"{self.desk.broker} lets nobody of our rights publish to {event.topic}: {event.reason}"
+                    f"{self.desk.where} lets nobody of our rights publish to {event.topic}: {event.reason}"
                 )
             if not self.unheard and self._may_give_up:
                 self.unheard = True

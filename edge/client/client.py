@@ -11,8 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-from edge.messaging.broker import broker_from_url
-from edge.messaging.topics import TopicError, check_name
+from devices.ports import split_name
+from edge.messaging.broker import BrokerError, broker_from_url
+from edge.messaging.mqtt import Link
+from edge.messaging.serial import SerialAsker
+from edge.messaging.topics import CABLE, REPLY, TopicError, check_name
 
 from .asking import POOL, converse, fleet
 from .desk import Desk, Happening
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Client", "make_desk"]
 
 T = TypeVar("T")
+_LONGEST_WAIT_S = 5.0  # between attempts to connect: somebody may be waiting for an answer
+_FLOOD_BYTES = 256 << 20
 
 
 def make_desk(
@@ -36,11 +41,28 @@ def make_desk(
     name: str | None,
 ) -> Desk:
     """Read the settings that both clients take, and begin to connect."""
+    if broker.startswith(CABLE):
+        if ca or cert or key or password_file:
+            raise BrokerError(f"{broker}: certificates and passwords are for brokers; a cable needs none")
+        name = name or f"client-{uuid4().hex[:12]}"
+        reply_to = REPLY + check_name(name, "client name")
+        port, baud = split_name(broker[len(CABLE) :])
+        return Desk(SerialAsker(port, baud, who=name, reply_to=reply_to), reply_to)
     ca, cert, key, password_file = (Path(p) if p is not None else None for p in (ca, cert, key, password_file))
     where = broker_from_url(broker, ca=ca, cert=cert, key=key, password_file=password_file)
     # A broker's access rules mostly go by the user's or the certificate's name, and so does the reply topic.
     name = name or where.username or (_common_name(cert) if cert else None)
-    return Desk(where, name or f"client-{uuid4().hex[:12]}")
+    name = name or f"client-{uuid4().hex[:12]}"
+    reply_to = REPLY + check_name(name, "client name")
+    # Answers are wanted only while somebody waits for them here: no session that outlives the connection.
+    link = Link(
+        where,
+        f"{name}-{uuid4().hex[:8]}",
+        subscribe=[f"{reply_to}/+"],
+        flood=_FLOOD_BYTES,
+        longest_wait=_LONGEST_WAIT_S,
+    )
+    return Desk(link, reply_to)
 
 
 def _common_name(certificate: Path) -> str | None:
@@ -57,12 +79,13 @@ def _common_name(certificate: Path) -> str | None:
 
 
 class Client:
-    """Asks devices over MQTT, and waits for their answers.
+    """Asks devices over MQTT, or the one at the other end of a cable, and waits for their answers.
 
     >>> with edge.Client("mqtt://hub.local") as client:  # doctest: +SKIP
     ...     print(client.ask("kitchen", "turn off the kitchen lights"))
 
-    ``broker``: ``mqtt[s]://[user@]host[:port]``. ``ca``, ``cert``, ``key``: PEM files. ``password_file``: a file with
+    ``broker``: ``mqtt[s]://[user@]host[:port]``, or ``serial:PORT[@BAUD]`` for a cable, where no device need be named:
+    ``ask(None, "…")``. ``ca``, ``cert``, ``key``: PEM files. ``password_file``: a file with
     the password that only we can read. ``name``: of this client, whose answers come below ``edge/v1/reply/<name>``
     (default: the user's name, else a random one). ``timeout``: seconds that an answer may take. ``patience``: seconds
     that a device may leave a question unaccepted before it counts as unreachable.
@@ -90,7 +113,7 @@ class Client:
 
     def ask(
         self,
-        device: str,
+        device: str | None,
         prompt: str | None = None,
         *,
         messages: Sequence[Mapping[str, str]] | None = None,
@@ -99,8 +122,9 @@ class Client:
     ) -> Reply:
         """Ask one device and wait for its whole answer.
 
-        ``device``: its name, or ``pool:NAME`` for whichever device of a pool answers soonest. Either a ``prompt`` or
-        ``messages`` of a chat (``{"role", "content"}``). ``timeout``: seconds; ``sampling``: see :class:`Sampling`.
+        ``device``: its name, or ``pool:NAME`` for whichever device of a pool answers soonest, or None for the one at
+        the other end of a cable. Either a ``prompt`` or ``messages`` of a chat (``{"role", "content"}``).
+        ``timeout``: seconds; ``sampling``: see :class:`Sampling`.
         """
         *_, reply = self._ask(device, prompt, messages, timeout, sampling, stream=False)
         assert isinstance(reply, Reply)  # noqa: S101 - the last one always is
@@ -120,7 +144,7 @@ class Client:
 
     def stream(
         self,
-        device: str,
+        device: str | None,
         prompt: str | None = None,
         *,
         messages: Sequence[Mapping[str, str]] | None = None,
@@ -162,7 +186,7 @@ class Client:
 
     def _ask(
         self,
-        device: str,
+        device: str | None,
         prompt: str | None,
         messages: Sequence[Mapping[str, str]] | None,
         timeout: float | None,

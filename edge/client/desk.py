@@ -1,4 +1,4 @@
-"""One connection for many questions: publishes them, and hands whatever comes back to the one who waits for it.
+"""One connection for many questions: sends them, and hands whatever comes back to the one who waits for it.
 
 A thread of its own reads the link's events. Who waits is told by a function that must not block.
 """
@@ -10,18 +10,15 @@ import logging
 import math
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from edge.errors import RequestRefused
-from edge.messaging.broker import Broker
-from edge.messaging.events import Connected, Disconnected, Event, Message, Published, Subscribed
+from edge.messaging.events import Connected, Disconnected, Event, Message, Published, Subscribed, Transport
 from edge.messaging.messages import encode
-from edge.messaging.mqtt import Link
-from edge.messaging.topics import ALL_STATUS, REPLY, DeviceTopics, check_name
+from edge.messaging.topics import ALL_STATUS, DeviceTopics
 
 from .fleet import Device, Fleet
 from .question import Question
@@ -31,8 +28,6 @@ __all__ = ["Closed", "Desk", "Down", "Happening", "NotTaken", "Said", "Status", 
 _QUIET_S = 0.25
 _LONGEST_SETTLE_S = 3.0
 _CLOSE_S = 2.0
-_LONGEST_WAIT_S = 5.0  # between attempts to connect: somebody may be waiting for an answer
-_FLOOD_BYTES = 256 << 20
 
 # Programs that have not set up logging get their errors as exceptions, and not on standard error as well.
 logging.getLogger("edge").addHandler(logging.NullHandler())
@@ -94,18 +89,17 @@ class _Out:
 class Desk:
     """The connection and the list of who waits for what.
 
-    ``name``: of this client, in its reply topic ``edge/v1/reply/<name>``.
+    ``link``: not started yet. ``reply_to``: the topic below which answers come, a level for each device.
     """
 
-    def __init__(self, broker: Broker, name: str) -> None:
-        self.reply_to = REPLY + check_name(name, "client name")
+    def __init__(self, link: Transport, reply_to: str) -> None:
+        self._reply_to = reply_to
         self.fleet = Fleet()
         self.lock = threading.Lock()  # of the fleet and all that follows
         self.up = False
         self.ever_up = False
         self.closed = False
-        self.down = Down("not connected yet", refused=False)
-        self._broker = broker
+        self.down = Down("not connected yet" if link.remedy else f"{link!r}: nobody has answered yet", refused=False)
         self._waiting: dict[str, Callable[[Happening], None]] = {}
         self._out: deque[_Out] = deque()
         self._under_way: dict[tuple[int, int], _Out] = {}
@@ -113,23 +107,36 @@ class Desk:
         self._watched: set[str] = set()
         self._watching_all = False
         self._watch_since = math.inf  # that the broker has known it
-        # Answers are wanted only while somebody waits for them here: no session that outlives the connection.
-        self._link = Link(
-            broker,
-            f"{name}-{uuid.uuid4().hex[:8]}",
-            subscribe=[f"{self.reply_to}/+"],
-            flood=_FLOOD_BYTES,
-            longest_wait=_LONGEST_WAIT_S,
-        )
+        self._link = link
         self._events: Any = self._link.events
         self._thread = threading.Thread(target=self._serve, name="edge-client", daemon=True)
         self._thread.start()
         self._link.start()
 
     @property
-    def broker(self) -> str:
-        """The broker's URL, without secrets."""
-        return repr(self._broker)
+    def reply_to(self) -> str | None:
+        """What a request gives as its reply topic; None where there is only one way back."""
+        return None if self.cable else self._reply_to
+
+    @property
+    def cable(self) -> bool:
+        """Whether the connection leads to a single device."""
+        return self._link.address is not None
+
+    @property
+    def device(self) -> str | None:
+        """The device at the other end of a cable, once it has answered."""
+        return getattr(self._link, "device", None)
+
+    @property
+    def where(self) -> str:
+        """The broker's URL or the port, without secrets."""
+        return repr(self._link)
+
+    @property
+    def remedy(self) -> str:
+        """What to look at when there is no connection."""
+        return self._link.remedy
 
     def register(self, question_id: str, deliver: Callable[[Happening], None]) -> None:
         """From now on ``deliver`` hears what concerns this question. To be called before it is published."""
@@ -151,7 +158,7 @@ class Desk:
         payload = encode(question.request(left).to_json())
         topic = DeviceTopics(device).prompt
         if not self._link.fits(topic, payload, question.id.encode()):
-            line = f"the question has {len(payload)} bytes, more than {self.broker} takes; send less text"
+            line = f"the question has {len(payload)} bytes, more than {self.where} takes; send less text"
             raise RequestRefused(line, "too_large", device)
         out = _Out(topic, payload, question.id, question.reply_to, max(1, math.ceil(left)))
         with self.lock:
@@ -272,7 +279,7 @@ class Desk:
                 self._tell(deliver, NotTaken(out.topic, event.reason))
 
     def _message(self, message: Message) -> None:
-        if not message.topic.startswith(self.reply_to + "/"):
+        if not message.topic.startswith(self._reply_to + "/"):
             with self.lock:
                 device = self.fleet.take(message.topic, message.payload, retained=message.retained)
             if device:
@@ -288,7 +295,7 @@ class Desk:
         question = said.get("id")
         if not isinstance(question, str):
             question = (message.correlation or b"").decode(errors="replace")
-        device_name = message.topic[len(self.reply_to) + 1 :]
+        device_name = message.topic[len(self._reply_to) + 1 :]
         with self.lock:
             self.fleet.heard(device_name)
             deliver = self._waiting.get(question)

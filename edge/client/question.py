@@ -75,7 +75,7 @@ class Question:
     stream: bool
     deadline: float
     timeout: float
-    reply_to: str
+    reply_to: str | None
 
     def request(self, left: float) -> Request:
         """The request as it travels, with ``left`` seconds until its deadline."""
@@ -96,7 +96,7 @@ def make_question(
     prompt: str | None,
     messages: Sequence[Mapping[str, str]] | None,
     timeout: float,
-    reply_to: str,
+    reply_to: str | None,
     *,
     stream: bool,
     **sampling: Unpack[Sampling],

@@ -1,10 +1,13 @@
-"""What happens on a connection, as values that a transport puts on a queue."""
+"""What a transport is, and what happens on its connection, as values that it puts on a queue."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import queue
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
-__all__ = ["Connected", "Disconnected", "Event", "Message", "Published", "Subscribed", "Will"]
+__all__ = ["Connected", "Disconnected", "Event", "Listening", "Message", "Published", "Subscribed", "Transport", "Will"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Connected:
     window: int
     resumed: bool
     refused: tuple[str, ...] = ()
+    link: Transport | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Disconnected:
 
     reason: str
     refused: bool = False
+    link: Transport | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Message:
     content_type: str | None
     expiry_s: int | None
     handle: tuple[int, int, int]
+    link: Transport | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Published:
     number: tuple[int, int]
     reason: str | None = None
     unheard: bool = False
+    link: Transport | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,9 +68,17 @@ class Subscribed:
     """The broker has answered a :meth:`.mqtt.Link.subscribe`."""
 
     topics: tuple[str, ...]
+    link: Transport | None = field(default=None, compare=False, repr=False)
 
 
-Event = Connected | Disconnected | Message | Published | Subscribed
+@dataclass(frozen=True)
+class Listening:
+    """A port is open, and nobody has called by it yet."""
+
+    link: Transport | None = field(default=None, compare=False, repr=False)
+
+
+Event = Connected | Disconnected | Message | Published | Subscribed | Listening
 
 
 @dataclass(frozen=True)
@@ -72,3 +87,38 @@ class Will:
 
     topic: str
     payload: bytes
+
+
+class Transport(Protocol):
+    """A connection that keeps itself up: by MQTT (:class:`.mqtt.Link`) or by a cable (:mod:`.serial`).
+
+    ``events``: where everything arrives, with ``link`` set to the transport; another queue may be put there before the
+    start. ``address``: for one that leads to a single other end, what answers to there have as their reply topic.
+    ``remedy``: what to look at without a connection, where :class:`Disconnected` does not say so itself.
+    """
+
+    events: queue.SimpleQueue[Event]
+    address: str | None
+    remedy: str
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def subscribe(self, topics: Sequence[str], qos: int = 1) -> None: ...
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        reply_to: str | None = None,
+        expiry_s: int | None = None,
+    ) -> tuple[int, int] | None: ...
+
+    def fits(self, topic: str, payload: bytes, correlation: bytes | None = None) -> bool: ...
+
+    def ack(self, message: Message) -> None: ...

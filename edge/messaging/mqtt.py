@@ -66,6 +66,8 @@ class Link:
         longest_wait: float = _LONGEST_WAIT,
     ) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.address: str | None = None  # whoever asks by a broker says where the answer goes
+        self.remedy = "is the broker's address right, and does it run?"
         self._broker = broker
         self._client_id = client_id
         self._topics: dict[str, int] = dict.fromkeys(subscribe, 1)
@@ -101,6 +103,9 @@ class Link:
     def version5(self) -> bool:
         """Whether the present connection speaks MQTT 5."""
         return bool(self._version == MQTTv5)
+
+    def __repr__(self) -> str:
+        return repr(self._broker)
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -215,7 +220,7 @@ class Link:
                 self._again = False
                 continue
             _LOG.warning("%r: %s", self._broker, reason)
-            self.events.put(Disconnected(reason, self._refusal is not None))
+            self.events.put(Disconnected(reason, self._refusal is not None, self))
             self._refusal = None
             # Full jitter: a broker that comes back is not met by the whole fleet in the same second.
             self._stopping.wait(random.uniform(self._wait / 2, self._wait))  # noqa: S311
@@ -278,12 +283,12 @@ class Link:
         def on_message(client: Client, _data: Any, message: MQTTMessage) -> None:
             _acknowledge_quickly(client)
             if message.qos or self._room(len(message.payload) + _OVERHEAD):
-                self.events.put(_message(message, epoch))
+                self.events.put(self._message(message, epoch))
 
         def on_publish(client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
             _acknowledge_quickly(client)
             reason = str(code) if code.is_failure else None
-            self.events.put(Published((epoch, mid), reason, code.value == _NO_MATCHING_SUBSCRIBERS))
+            self.events.put(Published((epoch, mid), reason, code.value == _NO_MATCHING_SUBSCRIBERS, self))
 
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -340,12 +345,26 @@ class Link:
         if mid == self._first:
             self._announce(refused)
         else:
-            self.events.put(Subscribed(topics))
+            self.events.put(Subscribed(topics, self))
 
     def _announce(self, refused: tuple[str, ...]) -> None:
         self._up = True
         self._since = time.monotonic()
-        self.events.put(Connected(self._window, self._resumed, refused))
+        self.events.put(Connected(self._window, self._resumed, refused, self))
+
+    def _message(self, message: MQTTMessage, epoch: int) -> Message:
+        properties = message.properties
+        return Message(
+            topic=message.topic,
+            payload=bytes(message.payload),
+            retained=bool(message.retain),
+            reply_to=getattr(properties, "ResponseTopic", None),
+            correlation=getattr(properties, "CorrelationData", None),
+            content_type=getattr(properties, "ContentType", None),
+            expiry_s=getattr(properties, "MessageExpiryInterval", None),
+            handle=(epoch, message.mid, message.qos),
+            link=self,
+        )
 
 
 def _acknowledge_quickly(client: Client) -> None:
@@ -357,20 +376,6 @@ def _acknowledge_quickly(client: Client) -> None:
     sock = client.socket()
     if isinstance(sock, socket.socket):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-
-def _message(message: MQTTMessage, epoch: int) -> Message:
-    properties = message.properties
-    return Message(
-        topic=message.topic,
-        payload=bytes(message.payload),
-        retained=bool(message.retain),
-        reply_to=getattr(properties, "ResponseTopic", None),
-        correlation=getattr(properties, "CorrelationData", None),
-        content_type=getattr(properties, "ContentType", None),
-        expiry_s=getattr(properties, "MessageExpiryInterval", None),
-        handle=(epoch, message.mid, message.qos),
-    )
 
 
 def _explain(error: Exception) -> str:

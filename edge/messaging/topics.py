@@ -24,6 +24,7 @@ from edge.errors import EdgeError
 
 __all__ = [
     "ALL_STATUS",
+    "CABLE",
     "DeviceTopics",
     "TopicError",
     "asker",
@@ -35,6 +36,8 @@ __all__ = [
 
 ROOT = "edge/v1"
 REPLY = f"{ROOT}/reply/"
+CABLE = "serial:"
+"""What the reply topic of a request begins with that came by a cable, and no topic of a broker."""
 ALL_STATUS = tuple(f"{ROOT}/+/{kind}" for kind in ("status", "info", "health"))
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")

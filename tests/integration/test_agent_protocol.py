@@ -105,7 +105,7 @@ def start(broker: Mosquitto, model: Model, tmp_path: Path) -> Iterator[Start]:
                 keepalive=keepalive,
             )
             ear = Ear(broker.port, f"edge/v1/{values.name}/status")
-            agent = Agent(values, model, store, link, "boot1")
+            agent = Agent(values, model, store, [link], "boot1")
             thread = threading.Thread(target=agent.run)
             thread.start()
             ear.until(lambda m: m["state"] == "ready")
@@ -303,7 +303,8 @@ def test_an_agent_ends_with_its_work_loop(
     ear.say(PROMPT, "a", ResponseTopic=REPLY)
     run.join(20)
     assert not run.is_alive()
-    agent._link.stop()
+    for link in agent._links:
+        link.stop()
 
 
 def slow(name: str, **more: Any) -> dict[str, Any]:

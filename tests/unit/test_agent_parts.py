@@ -141,6 +141,8 @@ def test_rate_is_per_asker(monkeypatch: pytest.MonkeyPatch) -> None:
 class FakeLink:
     """Takes everything and acknowledges nothing by itself."""
 
+    address = None
+
     def __init__(self) -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.up = True

@@ -17,10 +17,10 @@ ALLOWED = {
     "edge.checkpoints": {"cython_kernels"},
     "edge.text": set(),
     "edge.inference": {"cython_kernels", "edge.checkpoints", "edge.text"},
-    "edge.messaging": set(),
+    "edge.messaging": {"devices"},  # its serial ports
     "edge.brokers": {"edge.messaging"},
     "edge.agent": {"edge.inference", "edge.messaging", "devices"},
-    "edge.client": {"edge.messaging"},
+    "edge.client": {"edge.messaging", "devices"},
     "edge.demo": {"edge.brokers", "edge.client"},
     "edge.cli": {"edge", "edge.*", "cython_kernels", "provisioning", "devices"},
 }
