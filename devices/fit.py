@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .boards import Board, Rates, Reads, cores
-from .sizing import Appetite, share
+from .sizing import Appetite, Share, share
 
 __all__ = [
+    "Answer",
     "Estimate",
     "Model",
     "Place",
+    "Room",
     "Speed",
+    "answer",
     "best",
     "ceiling",
     "estimate",
@@ -134,6 +137,30 @@ class Estimate:
     speed: Speed
 
 
+@dataclass(frozen=True)
+class Room:
+    """A size of memory: ``gb`` of 2^30 bytes, the ``total`` bytes that the system sees of them.
+
+    ``share``: what is left for answers, None where the model does not fit. ``best``: of several models the best one
+    that fits, and its speed.
+    """
+
+    gb: float
+    total: int
+    share: Share | None
+    best: tuple[str, Estimate] | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came out for a model in a place. ``ceiling``: with memory as fast as its data sheet says."""
+
+    model: Model
+    rooms: tuple[Room, ...]
+    estimate: Estimate | None
+    ceiling: Speed | None
+
+
 def predict(model: Model, threads: int, ghz: float, reads: Reads | float | None, rates: Rates | None) -> Speed:
     """The speed of ``model`` with ``threads`` cores of ``ghz``.
 
@@ -221,6 +248,15 @@ def largest(models: Mapping[str, Model], place: Place, total: int, least: float)
     else:
         name = max(known, key=lambda name: known[name].speed.decode)
     return name, known[name]
+
+
+def answer(model: Model, rivals: Mapping[str, Model], place: Place, least: float) -> Answer:
+    """All about ``model`` there, and in each size of memory the best of the ``rivals``, see :func:`largest`."""
+    rooms = tuple(
+        Room(gb, total, share(total, model.appetite), largest(rivals, place, total, least))
+        for gb, total in place.memories
+    )
+    return Answer(model, rooms, estimate(model, place), ceiling(model, place))
 
 
 def usable_memory(gb: float) -> int:

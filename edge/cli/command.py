@@ -34,6 +34,7 @@ from . import (
     deploy,
     devices,
     doctor,
+    fit,
     listing,
     logs,
     probe,
@@ -69,7 +70,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="edge", usage="edge VERB ...", description=_TEXT, arguments="verbs")
     parser.add_argument("--version", action="store_true", help="show the version")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
-    here = (run, pull, convert, listing, show, bench, check, boards)
+    here = (run, pull, convert, listing, show, bench, check, boards, fit)
     network = (agent, broker, ask, devices, demo)
     over_ssh = (probe, doctor, deploy, releases, rollback, logs, restart, uninstall, wheel)
     for verb in (*here, *network, *over_ssh):

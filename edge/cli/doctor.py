@@ -5,13 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import socket
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
-from edge.errors import EdgeError
-
-from .looking import Look, ending, lines, look_at, seen
+from .looking import Look, ending, lines, look_at, look_here
 from .parser import Verbs, add_verb
 from .rollout_table import plain
 from .targets import add_targets, choose
@@ -28,7 +24,6 @@ HOST: this machine. Changes nothing. Errors forbid 'edge deploy' and make the ex
 warnings do not.
 """
 
-_PATIENCE_S = 90
 _FOUND_ERRORS = 2
 
 
@@ -54,7 +49,7 @@ def _doctor(args: argparse.Namespace) -> int:
     if args.hosts or args.limit:
         found, errors = look_at(choose(args, "edge doctor"))
     else:
-        found, errors = {socket.gethostname(): _here()}, {}
+        found, errors = {socket.gethostname(): look_here()}, {}
     code = ending(errors, found=bool(found))
     said = {name: _findings(look) for name, look in found.items()}
     if args.json:
@@ -64,25 +59,6 @@ def _doctor(args: argparse.Namespace) -> int:
         print("\n\n".join("\n".join([*lines(name, found[name]), "", *_told(said[name])]) for name in found))
     wrong = any(finding.level == "error" for findings in said.values() for finding in findings)
     return _FOUND_ERRORS if wrong else code
-
-
-def _here() -> Look:
-    """This machine, by the very script that a board would run."""
-    from devices import probe
-
-    if sys.platform != "linux":
-        raise EdgeError("only Linux can be examined; name a board: edge doctor pi@HOST")
-    try:
-        done = subprocess.run(
-            probe.COMMAND.split(), input=probe.script(), capture_output=True, timeout=_PATIENCE_S, check=False
-        )
-        return seen(probe.parse(done.stdout), "this machine")
-    except subprocess.TimeoutExpired:
-        raise EdgeError(
-            f"looking at this machine took more than {_PATIENCE_S} s; is a disk or mount hanging?"
-        ) from None
-    except ValueError as error:
-        raise EdgeError(f"this machine: {error}") from error
 
 
 def _findings(look: Look) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from devices.facts import Disk, Facts
     from provisioning.manifest import Installed
 
-__all__ = ["Look", "ending", "lines", "look_at", "seen"]
+__all__ = ["Look", "ending", "lines", "look_at", "look_here", "seen"]
 
 _PARALLEL = 16
+_PATIENCE_S = 90
 _GB = 1e9
 _REFUSED, _UNREACHABLE = 2, 3
 
@@ -35,6 +37,15 @@ class Look:
     installed: Installed
     now: float
 
+    def self_check(self, model: str) -> float | None:
+        """Tokens/s of ``model`` there, as the current release's self-check measured them; None if it has another."""
+        for release in self.raw["edge"].get("releases") or ():
+            known = self.installed.release(release.get("id"))
+            if known and known.id == self.installed.current and known.model in {model, model.rpartition("/")[2]}:
+                rate = (release.get("check") or {}).get("tok_s")
+                return float(rate) if isinstance(rate, int | float) and rate > 0 else None
+        return None
+
 
 def look_at(boards: Sequence[Chosen]) -> tuple[dict[str, Look], dict[str, EdgeError]]:
     """Probe boards, several at a time: those that answered, and why the others did not, by name."""
@@ -43,6 +54,25 @@ def look_at(boards: Sequence[Chosen]) -> tuple[dict[str, Look], dict[str, EdgeEr
     found = {name: answer for name, answer in answers.items() if isinstance(answer, Look)}
     errors = {name: answer for name, answer in answers.items() if isinstance(answer, EdgeError)}
     return found, errors
+
+
+def look_here() -> Look:
+    """This machine, by the very script that a board would run. Raises EdgeError."""
+    from devices import probe
+
+    if sys.platform != "linux":
+        raise EdgeError("only Linux can be examined; name a board: pi@HOST")
+    try:
+        done = subprocess.run(
+            probe.COMMAND.split(), input=probe.script(), capture_output=True, timeout=_PATIENCE_S, check=False
+        )
+        return seen(probe.parse(done.stdout), "this machine")
+    except subprocess.TimeoutExpired:
+        raise EdgeError(
+            f"looking at this machine took more than {_PATIENCE_S} s; is a disk or mount hanging?"
+        ) from None
+    except ValueError as error:
+        raise EdgeError(f"this machine: {error}") from error
 
 
 def seen(raw: Mapping[str, Any], where: str) -> Look:

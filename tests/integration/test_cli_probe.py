@@ -121,3 +121,19 @@ def test_this_machine(capsys) -> None:
     assert main(["doctor", "--json"]) == code
     (found,) = json.loads(capsys.readouterr().out).values()
     assert ("error" in {finding["level"] for finding in found}) == (code == 2)
+
+
+def test_fit_asks_the_board_itself(to, board, capsys) -> None:
+    release = board.prefix / "opt/edge/releases/0123456789ab"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text('{"model":{"name":"bitnet-b1.58-2B-4T"}}')
+    (release / "check.json").write_text('{"ok":true,"tok_s":14.86}')
+    (board.prefix / "opt/edge/current").symlink_to("releases/0123456789ab")
+    assert main(["fit", "microsoft/bitnet-b1.58-2B-4T", *to]) == 0
+    text = capsys.readouterr().out
+    assert "  measured   14.9 tokens/s, by the self-check of the release that runs there" in text
+    assert re.search(r"  memory     [\d.]+ GB: (fits|does not fit)", text)
+    assert main(["fit", "bitnet-0.7b", *to, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["place"] == to[0]
+    assert found["measured_tok_s"] is None

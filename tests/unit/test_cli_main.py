@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
 VERBS = (
-    *("run", "pull", "convert", "list", "show", "bench", "check", "boards"),
+    *("run", "pull", "convert", "list", "show", "bench", "check", "boards", "fit"),
     *("agent", "broker", "ask", "devices", "demo"),
     *("probe", "doctor", "deploy", "releases", "rollback", "logs", "restart", "uninstall", "wheel"),
 )

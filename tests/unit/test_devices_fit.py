@@ -94,7 +94,8 @@ def test_what_was_not_measured_whole_is_a_bound() -> None:
     assert at_least.kind == "at least"
     assert at_least.speed.decode < most.decode
     unknown = fit.Place.of(find("aarch64"))
-    assert fit.estimate(TWO_BILLION, unknown) is fit.ceiling(TWO_BILLION, unknown) is None
+    assert fit.estimate(TWO_BILLION, unknown) is None
+    assert fit.ceiling(TWO_BILLION, unknown) is None
 
 
 def test_the_best_model_is_the_largest_that_fits_and_is_fast_enough() -> None:
