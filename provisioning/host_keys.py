@@ -154,6 +154,40 @@ class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko
         if added:
             self._notice(f"{self._hop}: new board, {shown}, kept in {_tilde(self._hop.known_hosts)}")
 
+    def learn(self, kind: str, blob: bytes) -> None:
+        """Take a key for the hop's that came by a way beyond doubt, such as a cable; an older one makes room for it.
+
+        Raises HostKeyChanged where a revoked key, or a line that is about others too, says something else; DeployError
+        where it cannot be kept.
+        """
+        try:
+            with contextlib.suppress(HostKeyChanged):
+                if self._judge(self.known(), blob):
+                    return
+            if gone := self._forget(blob):
+                self._notice(f"{self._hop}: another key was known of a board at this address; it is forgotten ({gone})")
+            self._judge(self.known(), blob)
+            self._add(kind, blob)
+        except OSError as error:
+            raise DeployError(
+                f"{self._hop.known_hosts}: {error.strerror}; the board's key must be kept there"
+            ) from error
+
+    def _forget(self, blob: bytes) -> str:
+        """Take out the lines that are about the hop alone and have other keys. Returns which these were."""
+        name, file = self._hop.known_as, self._hop.known_hosts
+        old = {key.line for key in known_keys(name, [file]) if not key.revoked and key.blob != blob}
+        if not old:
+            return ""
+        with file.open("r+", encoding="utf-8", errors="surrogateescape") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            lines = opened.readlines()
+            alone = {n for n in old if n <= len(lines) and not set(lines[n - 1].split()[0]) & set(",*?!")}
+            opened.seek(0)
+            opened.truncate()
+            opened.writelines(line for number, line in enumerate(lines, 1) if number not in alone)
+        return ", ".join(f"{_tilde(file)}:{number}" for number in sorted(alone))
+
     def _judge(self, known: list[KnownKey], blob: bytes) -> bool:
         """Whether the key is the known one. Raises HostKeyChanged if it is another or was revoked."""
         revoked = [key for key in known if key.revoked and key.blob == blob]

@@ -16,7 +16,7 @@ from edge.errors import DeployError
 
 from .destination import Destination, is_host, is_user, parse_destination
 
-__all__ = ["Hop", "Settings"]
+__all__ = ["Hop", "Settings", "default_keys"]
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 _SYSTEM_KNOWN_HOSTS = (Path("/etc/ssh/ssh_known_hosts"), Path("/etc/ssh/ssh_known_hosts2"))
@@ -133,7 +133,7 @@ class Settings:
             port=port,
             user=user,
             known_as=known_as,
-            keys=(*keys, *own) or tuple(_default_keys()),
+            keys=(*keys, *own) or tuple(default_keys()),
             own=bool(keys or own),
             only_keys=found.get("identitiesonly", "no").lower() == "yes",
             known_hosts=user_files[0],
@@ -144,7 +144,8 @@ class Settings:
         )
 
 
-def _default_keys() -> Iterator[Path]:
+def default_keys() -> Iterator[Path]:
+    """The private keys that ssh tries where nobody names one."""
     for name in ("id_ed25519", "id_ecdsa", "id_rsa"):
         path = Path.home() / ".ssh" / name
         if path.exists():

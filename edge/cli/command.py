@@ -29,6 +29,7 @@ from . import (
     boards,
     broker,
     check,
+    console,
     convert,
     demo,
     deploy,
@@ -72,8 +73,8 @@ def build_parser() -> Parser:
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", prog="edge")
     here = (run, pull, convert, listing, show, bench, check, boards, fit)
     network = (agent, broker, ask, devices, demo)
-    over_ssh = (probe, doctor, deploy, releases, rollback, logs, restart, uninstall, wheel)
-    for verb in (*here, *network, *over_ssh):
+    afar = (probe, doctor, console, deploy, releases, rollback, logs, restart, uninstall, wheel)
+    for verb in (*here, *network, *afar):
         verb.register(verbs)
     parser.epilog = "'edge VERB --help' explains one verb with examples. Exit codes: 0 done, 2 bad input, 1 our fault."
     return parser

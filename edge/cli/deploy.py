@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .consoles import add_console, handed_over, over_wires
 from .orders import Orders
 from .parser import KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
 from .rollouts import add_resume, add_rollout, conclude, resumed, roll
@@ -15,6 +16,7 @@ from .targets import Chosen, add_targets, choose
 from .visits import order_of, show_plans, warn
 
 if TYPE_CHECKING:
+    from provisioning.console.provision import Reached
     from provisioning.events import Outcome
     from provisioning.job import Job
 
@@ -29,6 +31,8 @@ the board goes back to the release before by itself, also when the connection is
 reason is printed. The same command again changes nothing.
 
 --broker takes the folder of 'edge broker init', too: the board becomes a member of that fleet.
+A board without a network is reached over its serial console first: serial:PORT[@BAUD] as HOST
+does what 'edge console' does, and goes on by ssh.
 With --plan the exit code is 0 for nothing to do, 2 for something, 4 if something is against it.
 """
 
@@ -44,6 +48,7 @@ def register(verbs: Verbs) -> None:
         examples=[
             ("edge deploy pi@10.0.0.7 --broker mqtt://10.0.0.2", "one board, the built-in model"),
             ("edge deploy pi@10.0.0.7 --broker fleet --plan", "what would happen"),
+            ("edge deploy pi@serial:/dev/ttyUSB0 --broker fleet", "a board that has no network yet"),
             ("edge deploy @indoors --model bitnet-2b4t", "a group of fleet.toml, in waves"),
         ],
     )
@@ -72,6 +77,7 @@ def register(verbs: Verbs) -> None:
     how.add_argument("--limit-rate", metavar="RATE", help="most of the line an upload may take: 500k, 2M (bytes/s)")
     how.add_argument("--wheel", metavar="FILE", type=Path, help="our wheel for the board, instead of building it")
     how.add_argument("--json", action="store_true", help="print one JSON report, no progress")
+    add_console(parser, "for a board on a serial port ([USER@]serial:PORT[@BAUD])")
     add_rollout(parser)
     add_resume(parser)
 
@@ -84,7 +90,10 @@ def _deploy(args: argparse.Namespace) -> int:
     if args.keep is not None and not 1 <= args.keep <= 20:
         raise UsageError("--keep must be from 1 to 20", "edge deploy")
     run = resumed(args, "edge deploy")
-    boards = choose(args, "edge deploy")
+    wired = over_wires(args, "edge deploy")
+    if any(found.target is None for found in wired.values()):
+        return _plan_wires(wired)
+    boards = [handed_over(board, wired) for board in choose(args, "edge deploy")]
     orders = Orders(plan_only=args.plan, wheel=None if args.wheel is None else Path(args.wheel))
     settings = {board.name: _settings(args, board) for board in boards}
     _one_name_each(settings)
@@ -114,6 +123,15 @@ def _deploy(args: argparse.Namespace) -> int:
     if code == 0 and len(boards) == 1 and not args.json:
         _next(_called(boards[0]), settings[boards[0].name])
     return code
+
+
+def _plan_wires(wired: dict[str, Reached]) -> int:
+    """What would have to happen before ssh reaches the boards; until then nobody can tell what else."""
+    for word, found in wired.items():
+        print(f"{word}: {found.hostname}")
+        print("".join(f"  {n}. {step}\n" for n, step in enumerate(found.steps, 1)), end="")
+    print("edge: that comes first: edge console, or this command without --plan", file=sys.stderr)
+    return 2
 
 
 def _next(name: str, settings: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .parser import Parser
 
-__all__ = ["Chosen", "add_targets", "choose"]
+__all__ = ["Chosen", "add_targets", "choose", "secret_from"]
 
 _POLICIES = ("strict", "accept-new", "off")
 
@@ -142,7 +142,7 @@ def _target(host: Host, args: argparse.Namespace, password: str | None) -> Targe
     identity, config, prefix = setting("identity"), setting("ssh-config"), setting("prefix")
     file = setting("sudo-password-file")
     if password is None and file is not None:
-        password = _from_file(Path(file))
+        password = secret_from(Path(file), "sudo's password")
     return Target(
         host.destination.host,
         user=host.destination.user,
@@ -164,15 +164,16 @@ def _asked() -> str:
     return getpass("sudo's password on the boards: ")
 
 
-def _from_file(path: Path) -> str:
+def secret_from(path: Path, what: str) -> str:
+    """The first line of a file that only we may read. Raises EdgeError."""
     try:
         with path.open(encoding="utf-8") as file:
             mode = os.fstat(file.fileno()).st_mode
             password = file.readline().rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise EdgeError(f"{path}: sudo's password cannot be read ({error})") from error
+        raise EdgeError(f"{path}: {what} cannot be read ({error})") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise EdgeError(f"{path}: others may read this password; type: chmod 600 {path}")
     if not password:
-        raise EdgeError(f"{path}: its first line is empty; sudo's password belongs there")
+        raise EdgeError(f"{path}: its first line is empty; {what} belongs there")
     return password

@@ -24,7 +24,7 @@ from tests.board.programs import program
 from tests.board.qemu import BoardError, Qemu, overlay, version
 from tools.debs import cached
 
-__all__ = ["CPUS", "Board", "BoardError"]
+__all__ = ["CPUS", "Board", "BoardError", "saved_board"]
 
 #: Like those of a Pi 3 or Zero 2 W, a Pi 4, a Pi 5.
 CPUS: Final = ("cortex-a53", "cortex-a72", "cortex-a76")
@@ -39,7 +39,7 @@ class Board:
     """A board that runs from `with Board(cpu) as board:` on, ready for ssh, until the end of the block.
 
     `snapshot=False` boots it instead, with `append` on the kernel's command line, as a Raspberry Pi's is
-    (`cgroup_disable=memory`).
+    (`cgroup_disable=memory`). `uart`: see Qemu. `saved`: another saved state than that of a board that takes ssh.
     """
 
     #: Where the board finds the machine that runs the tests.
@@ -47,13 +47,23 @@ class Board:
     host: Final = "127.0.0.1"
 
     def __init__(
-        self, cpu: str = "cortex-a72", *, user: str = "pi", snapshot: bool = True, append: str = "", ready: bool = True
+        self,
+        cpu: str = "cortex-a72",
+        *,
+        user: str = "pi",
+        snapshot: bool = True,
+        append: str = "",
+        ready: bool = True,
+        uart: bool = False,
+        saved: Path | None = None,
     ) -> None:
         self.cpu = cpu
         self.user = user
         self._append = append
+        self._uart = uart
         self._image = image()
-        saved = _saved(self._image, cpu) if snapshot else None
+        if snapshot and saved is None:
+            saved = saved_board(self._image, cpu)
         self.folder = Path(tempfile.mkdtemp(prefix="board-"))
         self.key = self.folder / "key"
         self.known_hosts = self.folder / "known_hosts"
@@ -104,6 +114,7 @@ class Board:
             port=self.port,
             append=self._append,
             state=state,
+            uart=self._uart,
         )
         self._prompts = 0 if state else 1
         if state is not None:
@@ -188,6 +199,17 @@ class Board:
         quoted = shlex.quote(path)
         self.ssh(f"cat > {quoted} && sync {quoted} {shlex.quote(str(Path(path).parent))}", stdin=content)
 
+    def save(self, folder: Path) -> None:
+        """Keep the running board's memory and disk in a folder, and end it."""
+        self.qemu.save(folder / "state")
+        self._qemu = None
+        shutil.copy(self._disk, folder / "disk.qcow2")
+
+    def wait_off(self, timeout: float = BOOT_S) -> None:
+        """Wait until a board that is shutting itself down is off."""
+        self.qemu.wait(timeout)
+        self._qemu = None
+
     def close(self) -> None:
         """Switch the board off for good and throw its disk away."""
         if self._qemu is not None:
@@ -202,14 +224,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _saved(made: Image, cpu: str) -> Path:
+def saved_board(made: Image, cpu: str) -> Path:
     """Return the folder of a booted board's disk and memory, made on the first call (a boot)."""
 
     def make(folder: Path) -> None:
         with Board(cpu, snapshot=False) as board:
             board.ssh("sync && sudo sh -c 'echo 3 > /proc/sys/vm/drop_caches'")
-            board.qemu.save(folder / "state")
-            shutil.copy(board._disk, folder / "disk.qcow2")
+            board.save(folder)
 
     command = Qemu.command(made.hardware(cpu), "", 1, "")
     with one_at_a_time(cpu):

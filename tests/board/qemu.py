@@ -44,7 +44,11 @@ class Hardware:
 
 
 class Qemu:
-    """A started machine. `folder` gets its console's log (appended to) and a socket; its path must be short."""
+    """A started machine. `folder` gets its console's log (appended to) and a socket; its path must be short.
+
+    `uart`: the console is a terminal, too, for whoever opens `serial_port`. Where nobody has, what it says is lost, as
+    on a wire with nothing at its other end.
+    """
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Qemu:
         append: str = "",
         state: Path | None = None,
         extra: tuple[str, ...] = (),
+        uart: bool = False,
     ) -> None:
         self.console = folder / "console.log"
         self._socket = folder / "qmp"
@@ -63,7 +68,10 @@ class Qemu:
         self._before = self.console.stat().st_size if self.console.exists() else 0
         command = [*self.command(hardware, disk, port, append), *extra]
         command += ["-qmp", f"unix:{self._socket},server=on,wait=off"]
-        command += ["-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console"]
+        console = f"pty,id=console,logfile={self.console},logappend=on"
+        if not uart:
+            console = f"file,id=console,path={self.console},append=on"
+        command += ["-chardev", console, "-serial", "chardev:console"]
         if state is not None:
             command += ["-incoming", f"exec:cat '{state}'"]
         with self.console.open("ab") as log:
@@ -84,6 +92,11 @@ class Qemu:
             *("-netdev", f"user,id=net,ipv6=off{forward}", "-device", "virtio-net-device,netdev=net"),
             *("-device", "virtio-rng-device"),
         ]
+
+    def serial_port(self) -> str:
+        """Return the terminal at the other end of the console's wire, of a machine started with `uart`."""
+        (name,) = (port["filename"] for port in self.ask("query-chardev") if port["label"] == "console")
+        return str(name).removeprefix("pty:")
 
     def said(self) -> str:
         """Return what was said on the console since this start."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERBS = (
     *("run", "pull", "convert", "list", "show", "bench", "check", "boards", "fit"),
     *("agent", "broker", "ask", "devices", "demo"),
-    *("probe", "doctor", "deploy", "releases", "rollback", "logs", "restart", "uninstall", "wheel"),
+    *("probe", "doctor", "console", "deploy", "releases", "rollback", "logs", "restart", "uninstall", "wheel"),
 )
 
 
