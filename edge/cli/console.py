@@ -38,8 +38,8 @@ def register(verbs: Verbs) -> None:
         text=_TEXT,
         examples=[
             ("edge console /dev/ttyUSB0", "user pi, address by DHCP"),
-            ("edge console ada@/dev/ttyUSB0 --hostname kitchen --wifi home --wifi-country DE", ""),
-            ("edge console /dev/ttyUSB0@1500000 --address 10.0.0.7/24 --gateway 10.0.0.1", ""),
+            ("edge console ada@/dev/ttyUSB0 --wifi home --wifi-country DE", "user ada, by Wi-Fi"),
+            ("edge console /dev/ttyUSB0@1500000 --address 10.0.0.7/24", "another speed, a fixed address"),
         ],
     )
     parser.add_argument("port", metavar="PORT", help="the serial port; BAUD: its speed (default: 115200)")
