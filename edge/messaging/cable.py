@@ -49,6 +49,7 @@ class Cable(ABC):
         self._epoch = 0
         self._stopping = False
         self._broken: str | None = None
+        self._writing = False
         self._changed = threading.Condition()  # its lock is of all that is here
         self._port: Serial | None = None
         self._thread = threading.Thread(target=self._keep_up, name="edge-serial", daemon=True)
@@ -128,13 +129,14 @@ class Cable(ABC):
     def _serve(self, port: Serial) -> str:
         """Read until the port is gone or :meth:`stop`; returns why."""
         port.timeout = _READ_S
+        _LOG.info("%r: open", self)
         with self._changed:
-            self._broken = None
+            self._broken, self._writing = None, True
             self._opened()
         writer = threading.Thread(target=self._write, args=(port,), name="edge-serial-out", daemon=True)
         writer.start()
         try:
-            while writer.is_alive():
+            while self._writing:
                 data = port.read(1)
                 if data and (more := port.in_waiting):
                     data += port.read(more)
@@ -178,6 +180,7 @@ class Cable(ABC):
         except OSError as error:
             # One that takes nothing any more (flow control, a pty that nobody reads) is no different.
             self._break(f"it takes no more bytes ({error})")
+        self._writing = False
         if hasattr(port, "cancel_read"):
             port.cancel_read()
 

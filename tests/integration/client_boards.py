@@ -38,36 +38,11 @@ def until(wanted: Callable[[], bool], what: str) -> None:
         time.sleep(0.005)
 
 
-class Board:
-    """A real agent in a process. ``options``: for ``edge agent``."""
+class Gated:
+    """A process of this module with its gate. ``mark``: the file that says that it holds."""
 
-    def __init__(self, broker: Mosquitto, name: str, model: Path, folder: Path, *options: str) -> None:
-        self.name = name
-        self.state = folder / f"{name}-state"
-        self.mark = folder / f"{name}-holds"
-        self._broker = broker
-        self._log = folder / f"{name}.log"
-        self._arguments = ["--broker", broker.url, "--name", name, "--model", str(model), "--threads", "1"]
-        self._arguments += ["--state", str(self.state), *options]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self, *, hold_after: int | None = None) -> Board:
-        """Start it and wait until it says that it is ready."""
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        if hold_after is not None:
-            environment |= {"HOLD_AFTER": str(hold_after), "HOLD_MARK": str(self.mark)}
-        with Listener(self._broker.port, f"edge/v1/{self.name}/status") as listener:
-            old = listener.retained()
-            with self._log.open("ab") as log:
-                command = [sys.executable, "-m", "tests.integration.client_boards", "agent", *self._arguments]
-                self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-            while True:
-                try:
-                    said = json.loads(listener.heard.get(timeout=PATIENCE_S)[1])
-                except queue.Empty:
-                    raise AssertionError(f"{self.name} did not start: {self._log.read_text()[-2000:]}") from None
-                if said["state"] == "ready" and said != old:
-                    return self
+    mark: Path
+    _process: subprocess.Popen[bytes] | None = None
 
     def holds(self) -> None:
         """Wait until it stands at its gate."""
@@ -93,6 +68,37 @@ class Board:
             finally:
                 self._process.kill()
                 self._process.wait()
+
+
+class Board(Gated):
+    """A real agent in a process. ``options``: for ``edge agent``."""
+
+    def __init__(self, broker: Mosquitto, name: str, model: Path, folder: Path, *options: str) -> None:
+        self.name = name
+        self.state = folder / f"{name}-state"
+        self.mark = folder / f"{name}-holds"
+        self._broker = broker
+        self._log = folder / f"{name}.log"
+        self._arguments = ["--broker", broker.url, "--name", name, "--model", str(model), "--threads", "1"]
+        self._arguments += ["--state", str(self.state), *options]
+
+    def start(self, *, hold_after: int | None = None) -> Board:
+        """Start it and wait until it says that it is ready."""
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        if hold_after is not None:
+            environment |= {"HOLD_AFTER": str(hold_after), "HOLD_MARK": str(self.mark)}
+        with Listener(self._broker.port, f"edge/v1/{self.name}/status") as listener:
+            old = listener.retained()
+            with self._log.open("ab") as log:
+                command = [sys.executable, "-m", "tests.integration.client_boards", "agent", *self._arguments]
+                self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            while True:
+                try:
+                    said = json.loads(listener.heard.get(timeout=PATIENCE_S)[1])
+                except queue.Empty:
+                    raise AssertionError(f"{self.name} did not start: {self._log.read_text()[-2000:]}") from None
+                if said["state"] == "ready" and said != old:
+                    return self
 
 
 class Listener:
