@@ -16,7 +16,17 @@ from .facts import Facts
 from .firmware import gencmd
 from .sensors import number, numbered, text
 
-__all__ = ["RAPL", "Reading", "Sensor", "find_sensor", "power_source", "rails_of", "rapl_zones", "watts_of_pmic"]
+__all__ = [
+    "RAPL",
+    "Reading",
+    "Sensor",
+    "find_sensor",
+    "passed_name",
+    "power_source",
+    "rails_of",
+    "rapl_zones",
+    "watts_of_pmic",
+]
 
 #: Where the kernel counts what x86 processors use.
 RAPL = "sys/class/powercap"
@@ -58,7 +68,7 @@ class Sensor:
 def find_sensor(root: Path = Path("/"), passed: Mapping[str, int] | None = None) -> Sensor | None:
     """The sensor that sees most of this board, or None. Tries them, so it may take long, or hang.
 
-    ``passed``: files that were opened for us because we may not: zones of RAPL by name, as file descriptors.
+    ``passed``: counters of RAPL that were opened for us because we may not, as file descriptors by :func:`passed_name`.
     """
     return _rails(root) or _pmic(root) or _rapl(root, passed or {})
 
@@ -143,6 +153,11 @@ def rapl_zones(names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(zone for zone, name in names.items() if name == "dram" or name.startswith("package"))
 
 
+def passed_name(zone: str) -> str:
+    """What a zone's counter is called when it is handed over open: systemd's names hold no colons."""
+    return zone.replace(":", "-")
+
+
 class _Counter:
     """A counter of microjoules that begins again at 0 when it has come to its end."""
 
@@ -170,7 +185,7 @@ class _Counter:
 def _rapl(root: Path, passed: Mapping[str, int]) -> Sensor | None:
     names = {zone.name: text(zone / "name") or "" for zone in numbered(root / RAPL, "intel-rapl:*")}
     zones = rapl_zones(names)
-    counters = [_Counter(root / RAPL / zone, passed.get(zone)) for zone in zones]
+    counters = [_Counter(root / RAPL / zone, passed.get(passed_name(zone))) for zone in zones]
     readable = [c.joules() is not None for c in counters]
     if not any(readable):
         return None

@@ -73,6 +73,8 @@ class Telemetry:
         self._meter = Meter(power_s)
         self._sensor: Sensor | None = None
         self._next_find = 0.0
+        self._window: Mark | None = None
+        self._average: float | None = None
         self._seen: dict[str, tuple[float, Any]] = {}
         looks: dict[str, Callable[[Path], Any]] = {
             "temperature": sensors.temperature,
@@ -130,10 +132,15 @@ class Telemetry:
 
     # --- energy ---
 
-    @property
-    def joules(self) -> float:
-        """Measured since the beginning."""
-        return self._meter.joules
+    def energy(self) -> dict[str, Any]:
+        """``watts`` on average of late (of the last ``look_s``), ``joules`` since the beginning, and what they are of.
+
+        Empty where nothing is measured at the moment.
+        """
+        sensor, watts = self._sensor, self._average
+        if sensor is None or watts is None or self.mark() is None:
+            return {}
+        return {"watts": round(watts, 2), "joules": round(self._meter.joules, 1), "power_from": sensor.name}
 
     def running(self, count: int) -> None:
         """So many are at work on this board from now on, and share its energy."""
@@ -170,4 +177,9 @@ class Telemetry:
                 return
         reading = sensor.read()
         with self._lock:
-            self._meter.add(time.monotonic(), reading)
+            now = time.monotonic()
+            self._meter.add(now, reading)
+            if self._window is None or now - self._window.at >= self._look_s:
+                used = self._meter.used(self._window, now)
+                self._average = used.watts if used else self._meter.watts
+                self._window = self._meter.mark(now)

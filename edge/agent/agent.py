@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from devices.telemetry import Telemetry
 from edge.errors import EdgeError, EngineError, PromptError, PromptTooLong, SamplingError, TokenizerError
 from edge.inference import Model
 from edge.messaging.discovery import BIRTH, config_topic, device_config, is_birth
@@ -26,7 +27,7 @@ from edge.messaging.events import Connected, Disconnected, Event, Listening, Mes
 from edge.messaging.messages import ProtocolError, Request, encode, error, parse_cancel, parse_request
 from edge.messaging.topics import DeviceTopics, TopicError, asker, reply_topic
 
-from .health import Health
+from .health import Health, energy_of
 from .limits import Rate
 from .notify import Notifier
 from .post import Post, address_of
@@ -46,9 +47,18 @@ class Agent:
     """Answers prompts that arrive by ``links``, with ``model``, and keeps its promises in ``store``.
 
     ``links``: not started yet; of those without an address of their own (a broker's) there is one at most.
+    ``telemetry``: knows how the board is; nothing is known without it.
     """
 
-    def __init__(self, settings: Settings, model: Model, store: Store, links: Sequence[Transport], boot: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        model: Model,
+        store: Store,
+        links: Sequence[Transport],
+        boot: str,
+        telemetry: Telemetry | None = None,
+    ) -> None:
         self.settings = settings
         self._model = model
         self._store = store
@@ -59,10 +69,11 @@ class Agent:
         self._post = Post(links, store)
         self._links = links
         self._notifier = Notifier()
+        telemetry = telemetry or Telemetry()  # not started
         alive, every_s = self._notifier.alive, self._notifier.every_s
-        self._worker = Worker(model, self._inbox.put, self._begin, alive, settings.together, every_s)
+        self._worker = Worker(model, self._inbox.put, self._begin, alive, settings.together, telemetry, every_s)
         self._rate = Rate(settings.rate)
-        self._health = Health(settings.name, boot, model, self._worker, settings.limits, settings.pools)
+        self._health = Health(settings.name, boot, model, self._worker, settings.limits, settings.pools, telemetry)
         self._held: dict[str, Held] = {}  # accepted and not yet answered
         self._stopping = False
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -103,6 +114,9 @@ class Agent:
             if now >= health or (self._health.changed and now >= health - every + every / 20):
                 health = now + every
                 self._post.report(self._topics.health, self._health.report(len(self._held)))
+                if self._health.new_figures:
+                    self._post.report(self._topics.info, self._health.info())
+                    self._appear()
             if now >= tidy:
                 tidy = now + 60
                 self._tidy()
@@ -180,8 +194,8 @@ class Agent:
         outbox.connected(event.window)
         for topic, message in (
             (self._topics.status, self._health.status("ready")),
-            (self._topics.info, self._health.info()),
             (self._topics.health, self._health.report(len(self._held))),
+            (self._topics.info, self._health.info()),
         ):
             outbox.send(topic, encode(message), retain=True)
         if address_of(event) is None:
@@ -396,7 +410,7 @@ class Agent:
                 "text": done.text,
                 "finish_reason": done.finish_reason,
                 "usage": done.usage,
-                "timings": done.timings | {"queue_s": round(end.queue_s, 6)},
+                "timings": done.timings | {"queue_s": round(end.queue_s, 6)} | energy_of(end.used),
                 "seed": done.seed,
                 "model": self._health.model,
                 "device": self.settings.name,

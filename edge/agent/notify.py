@@ -7,9 +7,10 @@ import os
 import socket
 import time
 
-__all__ = ["Notifier"]
+__all__ = ["Notifier", "passed_files"]
 
 _IDLE_S = 5.0  # between two signs of life where no watchdog wants them more often
+_FIRST_PASSED = 3
 _LOADING_S = 60  # that a service manager shall wait for the next word while a model is read from a slow card
 
 
@@ -56,6 +57,15 @@ class Notifier:
     def stopping(self) -> None:
         """We are about to end."""
         self._send("STOPPING=1")
+
+
+def passed_files() -> dict[str, int]:
+    """Files that the service manager opened for this very process, by their names (sd_listen_fds(3))."""
+    count, pid = os.environ.get("LISTEN_FDS", ""), os.environ.get("LISTEN_PID", "")
+    if not count.isdecimal() or pid != str(os.getpid()):
+        return {}
+    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
+    return {name: _FIRST_PASSED + i for i, name in enumerate(names[: int(count)])}
 
 
 def _watchdog_s() -> float | None:

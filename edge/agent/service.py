@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from devices.energy import Sensor, find_sensor
+from devices.telemetry import Telemetry
 from edge.inference import Model, load
 from edge.inference.threads import AUTO
 from edge.messaging.broker import Broker
@@ -22,7 +24,7 @@ from edge.messaging.topics import DeviceTopics
 from .agent import Agent
 from .health import status_message
 from .memory import bound
-from .notify import Notifier
+from .notify import Notifier, passed_files
 from .settings import Settings, subscriptions
 from .store import Store
 
@@ -83,14 +85,16 @@ def serve(
     context: int | None = None,
     kv: str = "f16",
     memory: int | None = None,
+    meter: Sensor | None = None,
     force: bool = False,
 ) -> None:
     """Run an agent until SIGTERM or SIGINT; a second signal ends it at once.
 
     ``broker`` and ``ports`` (name, baud): where prompts come from; one of them at least. ``state``: folder for what it
     owes (default: :func:`state_folder`). ``memory``: most bytes that it may hold beside the model's file (default: no
-    bound of its own). The rest as for :func:`edge.load`. Raises :class:`~edge.errors.EdgeError` when the model or the
-    store cannot be opened; a broker that is away, or a port that is not there yet, is waited for.
+    bound of its own). ``meter``: what measures the board's power (default: its own sensor). The rest as for
+    :func:`edge.load`. Raises :class:`~edge.errors.EdgeError` when the model or the store cannot be opened; a broker
+    that is away, or a port that is not there yet, is waited for.
     """
     boot = uuid.uuid4().hex
     topics = DeviceTopics(settings.name)
@@ -114,7 +118,9 @@ def serve(
                 flood=_FLOOD,
             )
             links.append(link)
-        agent = Agent(settings, loaded, store, links, boot)
+        passed = passed_files()  # of sensors that only root may open
+        telemetry = Telemetry(find=lambda: meter or find_sensor(passed=passed), look_s=settings.health_s)
+        agent = Agent(settings, loaded, store, links, boot, telemetry)
 
         def stop(number: int, _frame: FrameType | None) -> None:
             signal.signal(number, signal.SIG_DFL)
@@ -135,7 +141,8 @@ def serve(
             ", ".join(map(repr, links)),
         )
         try:
-            agent.run()
+            with telemetry:
+                agent.run()
         finally:
             store.close()
         _LOG.info("%s: stopped", settings.name)

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devices.meter import Mark, Used
+from devices.telemetry import Telemetry
 from edge.errors import EdgeError
 from edge.inference import Completion, Model
 from edge.inference.answer import Answer
@@ -23,7 +25,8 @@ _SMOOTH = 0.2  # weight of the newest answer in the averages
 class Job:
     """An accepted request on its way: ``answer`` is prepared and not begun.
 
-    ``deadline``: on the monotonic clock, or None. ``restarts``: runs of it that were interrupted before.
+    ``deadline``: on the monotonic clock, or None. ``restarts``: runs of it that were interrupted before. ``begun``: on
+    the energy's meter.
     """
 
     key: str
@@ -35,6 +38,7 @@ class Job:
     restarts: int = 0
     cancelled: bool = False
     seq: int = 0
+    begun: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,17 @@ class Wrote:
 
 @dataclass(frozen=True)
 class Ended:
-    """A job is over: with its completion, or with an error code of the protocol and a sentence."""
+    """A job is over: with its completion, or with an error code of the protocol and a sentence.
+
+    ``used``: the energy that it took, where that is known.
+    """
 
     job: Job
     completion: Completion | None
     code: str | None = None
     message: str = ""
     queue_s: float = 0.0
+    used: Used | None = None
 
 
 class Worker:
@@ -63,7 +71,8 @@ class Worker:
 
     ``tell`` is called in that thread with what happened; ``begin`` when a job's run starts, and returns how many runs
     were interrupted before; ``alive`` on every step and every idle wake-up, and by nothing else: a watchdog
-    that listens to it hears when the loop itself hangs. An idle loop wakes up every ``idle_s``.
+    that listens to it hears when the loop itself hangs. An idle loop wakes up every ``idle_s``. ``telemetry`` is told
+    how many are at work, and asked what they used.
     """
 
     def __init__(
@@ -73,6 +82,7 @@ class Worker:
         begin: Callable[[Job], int],
         alive: Callable[[], None],
         together: int,
+        telemetry: Telemetry,
         idle_s: float = 5.0,
     ) -> None:
         self.tokens_per_s = 0.0
@@ -82,6 +92,7 @@ class Worker:
         self._begin = begin
         self._alive = alive
         self._together = together
+        self._telemetry = telemetry
         self._idle_s = idle_s
         self._seconds = 0.0  # that an answer takes, on average
         self._waiting: deque[Job] = deque()
@@ -165,7 +176,9 @@ class Worker:
             job.restarts = self._begin(job)
             job.answer.start()
             job.queued = time.monotonic() - job.queued
+            job.begun = self._telemetry.mark()
             self._active.append(job)
+            self._telemetry.running(len(self._active))
 
     def _given_up(self, job: Job) -> bool:
         if job.cancelled:
@@ -184,6 +197,7 @@ class Worker:
             for job in self._active:
                 self._end(job, "internal", str(error) or "this device has no memory left")
             self._active.clear()
+            self._telemetry.running(0)
             return
         for job in list(self._active):
             self._collect(job)
@@ -192,7 +206,7 @@ class Worker:
         try:
             pieces = job.answer.poll()
         except (EdgeError, MemoryError) as error:
-            self._active.remove(job)
+            self._leave(job)
             self._end(job, "internal", str(error) or "this device has no memory left")
             return
         for piece in pieces:
@@ -203,10 +217,14 @@ class Worker:
                 self._tell(Wrote(job, piece.text, seq=job.seq))
                 job.seq += 1
         if job.answer.completion:
-            self._active.remove(job)
+            self._leave(job)
             self._complete(job, job.answer.completion)
         elif self._given_up(job):
-            self._active.remove(job)
+            self._leave(job)
+
+    def _leave(self, job: Job) -> None:
+        self._active.remove(job)
+        self._telemetry.running(len(self._active))
 
     def _complete(self, job: Job, completion: Completion) -> None:
         job.answer.stop()
@@ -216,7 +234,7 @@ class Worker:
         if rate := completion.timings["decode_tok_s"]:
             self.tokens_per_s += (_SMOOTH if self.tokens_per_s else 1.0) * (rate - self.tokens_per_s)
         self.answered += 1
-        self._tell(Ended(job, completion, queue_s=job.queued))
+        self._tell(Ended(job, completion, queue_s=job.queued, used=self._telemetry.used(job.begun)))
 
     def _end(self, job: Job, code: str, message: str) -> None:
         job.answer.stop()

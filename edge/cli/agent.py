@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from .parser import KV_HELP, KVS, THREADS_HELP, UsageError, Verbs, add_verb, number, threads, whole
+from .parser import KV_HELP, KVS, METER_HELP, THREADS_HELP, UsageError, Verbs, add_verb, meter, number, threads, whole
 
 _TEXT = """
 Answer prompts that anybody sends to this device by MQTT, until stopped. A request is
@@ -77,6 +77,7 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("--context", metavar="N", type=whole, help="most tokens of prompt and answer")
     parser.add_argument("--kv", choices=KVS, default="f16", help=KV_HELP)
     parser.add_argument("--memory", metavar="BYTES", type=whole, help="take no more than that, the model's file apart")
+    parser.add_argument("--meter", metavar="SOURCE", type=meter, help=METER_HELP)
     parser.add_argument("--force", action="store_true", help="run a model even if memory looks too small for it")
     parser.add_argument("--log-prompts", action="store_true", help="write what is asked into the log")
 
@@ -125,6 +126,7 @@ def _agent(args: argparse.Namespace) -> int:
         context=args.context,
         kv=args.kv,
         memory=args.memory,
+        meter=args.meter,
         force=args.force,
     )
     return 0

@@ -122,9 +122,11 @@ def _answer(args: argparse.Namespace, client: Client, prompt: str) -> Reply:
 
 def _figures(reply: Reply) -> str:
     rate, queue = reply.timings.get("decode_tok_s"), reply.timings.get("queue_s")
+    joules, watts = reply.timings.get("joules"), reply.timings.get("watts")
     parts = [
         f"{reply.device}: {reply.model}",
         f"{reply.usage.get('completion_tokens')} tokens" + (f" {rate:.1f} tok/s" if rate else ""),
+        f"{joules:.3g} J, {watts:.1f} W" if joules and watts else "",
         f"waited {queue:.2f} s" if queue else "",
         "limit reached" if reply.finish_reason == "length" else "",
         f"restarted {reply.restarts} times" if reply.restarts else "",

@@ -22,7 +22,8 @@ List the boards that a broker knows: their state, and what they last said of the
 
 QUEUE is questions accepted and not yet answered, WAIT the time until a new one would be
 begun, MEMORY what the agent uses apart from the model's file, SEEN the time since its last
-report.
+report, BOARD its processor's temperature, its power, and what its firmware complains of,
+where it can say so.
 """
 
 _EVERY_S = 1.0

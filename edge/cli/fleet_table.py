@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["table"]
 
-_TITLES = ("NAME", "STATE", "MODEL", "TOK/S", "QUEUE", "WAIT", "MEMORY", "UP", "SEEN")
-_LEFT = ("NAME", "STATE", "MODEL")
-_SHRINK = ("MODEL", "NAME")  # what gives way on a narrow terminal, in this order
+_TITLES = ("NAME", "STATE", "MODEL", "TOK/S", "QUEUE", "WAIT", "MEMORY", "UP", "SEEN", "BOARD")
+_LEFT = ("NAME", "STATE", "MODEL", "BOARD")
+_SHRINK = ("MODEL", "NAME", "BOARD")  # what gives way on a narrow terminal, in this order
 _LEAST = 8
 _COLOURS = {"ready": "32", "lost": "31", "disconnected": "2"}
 _OTHER = "33"
@@ -24,24 +24,27 @@ _NOTHING = "-"
 def table(devices: Sequence[Device], now: float, width: int | None, *, colour: bool) -> list[str]:
     """Lines of a table, the titles first. ``now``: seconds since 1970. ``width``: columns of the terminal, or None."""
     rows = [_TITLES, *(_row(device, now) for device in devices)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_TITLES))]
+    if all(row[-1] == _NOTHING for row in rows[1:]):
+        rows = [row[:-1] for row in rows]  # no board has a sensor
+    titles = rows[0]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(titles))]
     excess = 0 if width is None else sum(widths) + len(widths) - 1 - width
     for title in _SHRINK:
-        i = _TITLES.index(title)
+        i = titles.index(title) if title in titles else 0
         cut = min(max(0, excess), max(0, widths[i] - _LEAST))
         widths[i] -= cut
         excess -= cut
-    return [_line(row, widths, colour=colour) for row in rows]
+    return [_line(titles, row, widths, colour=colour) for row in rows]
 
 
-def _line(row: Sequence[str], widths: Sequence[int], *, colour: bool) -> str:
+def _line(titles: Sequence[str], row: Sequence[str], widths: Sequence[int], *, colour: bool) -> str:
     cells = []
-    for title, text, width in zip(_TITLES, row, widths, strict=True):
+    for title, text, width in zip(titles, row, widths, strict=True):
         shown = text if len(text) <= width else text[: width - 1] + "…"
         shown = shown.ljust(width) if title in _LEFT else shown.rjust(width)
-        if colour and row is not _TITLES and title == "STATE":
+        if colour and row is not titles and title == "STATE":
             shown = f"\x1b[{_COLOURS.get(text, _OTHER)}m{shown}\x1b[0m"
-        cells.append(f"\x1b[1m{shown}\x1b[0m" if colour and row is _TITLES else shown)
+        cells.append(f"\x1b[1m{shown}\x1b[0m" if colour and row is titles else shown)
     return " ".join(cells).rstrip()
 
 
@@ -60,7 +63,20 @@ def _row(device: Device, now: float) -> tuple[str, ...]:
         _NOTHING if memory is None else f"{memory:.0f} MB",
         _NOTHING if up is None else _span(up),
         _NOTHING if device.seen is None else _span(max(0.0, now - device.seen)),
+        _board(device) if device.state == "ready" else _NOTHING,
     )
+
+
+def _board(device: Device) -> str:
+    """Its heat, its power, and what is wrong with both."""
+    heat, power = device.figure("board.temperature_c"), device.figure("board.watts")
+    words = device.board.get("throttled")
+    parts = [
+        "" if heat is None else f"{heat:.0f} °C",
+        "" if power is None else f"{power:.1f} W",
+        *(_word(word) for word in (words if isinstance(words, list) else []) if isinstance(word, str)),
+    ]
+    return ", ".join(part for part in parts if part) or _NOTHING
 
 
 def _word(text: str) -> str:

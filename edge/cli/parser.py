@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from devices.energy import Sensor
+
     Verbs = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
 else:
     Verbs = argparse._SubParsersAction  # noqa: SLF001
@@ -17,11 +19,13 @@ __all__ = [
     "HEADS",
     "KVS",
     "KV_HELP",
+    "METER_HELP",
     "THREADS_HELP",
     "Parser",
     "UsageError",
     "Verbs",
     "add_verb",
+    "meter",
     "number",
     "threads",
     "whole",
@@ -32,6 +36,7 @@ HEADS = ("int8", "f16", "q6", "q4")
 
 KVS = ("f16", "int8")
 KV_HELP = "the context in memory as f16 (default) or int8: half the memory, answers differ a little"
+METER_HELP = "read the board's power there instead of its own sensor: a file, or '| COMMAND' (docs/energy.md)"
 THREADS_HELP = "threads to use, or auto: what this machine is fastest with (default)"
 
 
@@ -124,6 +129,16 @@ def number(text: str) -> float:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def meter(text: str) -> Sensor:
+    """An option's meter of power."""
+    from devices.external import MeterError, open_meter
+
+    try:
+        return open_meter(text)
+    except MeterError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_verb(

@@ -50,9 +50,16 @@ class Device:
         pools = self.info.get("pools")
         return tuple(p for p in pools if isinstance(p, str)) if isinstance(pools, list) else ()
 
+    @property
+    def board(self) -> Mapping[str, Any]:
+        """What its health report says of the board."""
+        said = self.health.get("board")
+        return said if isinstance(said, dict) else {}
+
     def figure(self, name: str) -> float | None:
-        """A number of its health report, or None."""
-        return _number(self.health.get(name))
+        """A number of its health report, or None; ``board.watts`` is one of the board."""
+        of, _, name = name.rpartition(".")
+        return _number((self.board if of == "board" else self.health).get(name))
 
 
 @dataclass

@@ -11,7 +11,7 @@ import itertools
 import statistics
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cython_kernels.spec import ModelSpec
 
-__all__ = ["bench"]
+__all__ = ["Energy", "bench"]
 
 PREFILLS = (128, 512)
 DECODE = 128
@@ -38,6 +38,8 @@ RUNS = 5
 _ROOF_PASSES = 8
 """Readings of the whole file of which the fastest counts."""
 _PROOF_TOKENS = 8
+_ENERGY_S = 1.0
+"""A shorter time would hold too few readings of the power."""
 
 
 def bench(
@@ -48,6 +50,7 @@ def bench(
     runs: int = RUNS,
     seconds: float = 60.0,
     whole: bool = False,
+    energy: Energy | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure the packed file at ``path`` and check that what was measured computed the right thing.
@@ -55,9 +58,10 @@ def bench(
     ``threads``: a number, or ``"auto"``. ``kv``: numbers of the KV cache, as for :func:`edge.load`. ``runs``:
     repetitions of each measurement, of which the median counts; fewer when one of them takes more than ``seconds`` in
     all. ``whole``: also compute one token of the whole model with the plain C reference and compare every logit, which
-    takes seconds or, on a small board, a minute.
+    takes seconds or, on a small board, a minute. ``energy``: what measures the board's, while tokens are decoded.
 
-    Returns plain JSON values: rates in tokens/s and 10^9 bytes/s, times in seconds, memory in 10^6 bytes. Raises
+    Returns plain JSON values: rates in tokens/s and 10^9 bytes/s, times in seconds, memory in 10^6 bytes, and
+    where there is ``energy`` and it could be measured, ``joules_per_token`` and ``watts``. Raises
     :class:`~edge.errors.PackedFileError` or :class:`~edge.errors.EngineError`, the latter also when a check of the
     results fails.
     """
@@ -101,6 +105,7 @@ def bench(
         decode = run.decodes / _median(
             decode_then_roof, runs, seconds, lambda: steps.next(f"decode of {run.decodes} tokens")
         )
+        used = _energy(run, energy)
         steps.next("done")
         memory = memory_use()
         read = bytes_per_token(weights.spec) + kv_read(weights.spec, run.decodes, kv)
@@ -130,7 +135,35 @@ def bench(
             "head": weights.spec.head,
             "runs": runs,
             "proof": proof,
+            **used,
         }
+
+
+def _energy(run: _Run, energy: Energy | None) -> dict[str, float]:
+    """What decoding takes, by as many runs as last long enough to be measured; nothing where nobody can say."""
+    if energy is None:
+        return {}
+    end = time.perf_counter() + _ENERGY_S / 2
+    while (mark := energy.mark()) is None:  # a small model is measured before the first readings are there
+        if time.perf_counter() > end:
+            return {}
+        time.sleep(0.02)
+    tokens, end = 0, time.perf_counter() + _ENERGY_S
+    while not tokens or time.perf_counter() < end:
+        run.decode(run.decodes)
+        tokens += run.decodes
+    used = energy.used(mark)
+    return {"joules_per_token": round(used.joules / tokens, 6), "watts": round(used.watts, 2)} if used else {}
+
+
+class Energy(Protocol):
+    """What measures the board's energy (:class:`devices.telemetry.Telemetry`, which this room does not know)."""
+
+    def mark(self) -> Any:
+        """This moment."""
+
+    def used(self, mark: Any) -> Any:
+        """What was used since that moment: ``joules`` and average ``watts``; None if it is not known."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 from .topics import DeviceTopics
 
@@ -19,8 +19,10 @@ PREFIX = "homeassistant"
 BIRTH = f"{PREFIX}/status"
 _MISSED = 6  # health messages after which the numbers are no longer shown
 
-# id: (title, where in the health message, unit, device class, kept in long-term statistics, for experts)
-_SENSORS: dict[str, tuple[str, str, str | None, str | None, bool, bool]] = {
+# Title, where in the health message, unit, device class, kept in long-term statistics, for experts.
+_Row: TypeAlias = tuple[str, str, str | None, str | None, bool, bool]
+
+_SENSORS: dict[str, _Row] = {
     "tokens_per_s": ("Speed", "tokens_per_s", "tok/s", None, True, False),
     "queued": ("Waiting requests", "queued", None, None, True, False),
     "active": ("Running requests", "active", None, None, True, False),
@@ -30,6 +32,17 @@ _SENSORS: dict[str, tuple[str, str, str | None, str | None, bool, bool]] = {
     "memory": ("Memory", "private_mb", "MB", "data_size", True, True),
     "uptime": ("Uptime", "uptime_s", "s", "duration", False, True),
 }
+# The same of the board itself, by where it is below "board" in the health message. What is missing there is none at
+# the moment, which Home Assistant shows as unknown.
+_BOARD: dict[str, _Row] = {
+    "temperature_c": ("Processor temperature", "temperature_c", "°C", "temperature", True, False),
+    "watts": ("Power", "watts", "W", "power", True, False),
+    "joules": ("Energy", "joules / 3600", "Wh", "energy", False, False),
+    "clock_mhz": ("Processor clock", "clock_mhz", "MHz", "frequency", True, True),
+    "memory_available_mb": ("Available memory", "memory_available_mb", "MB", "data_size", True, True),
+}
+# Sums, that go up until the agent begins anew.
+_COUNTED = ("answered", "joules")
 
 
 def _id(device: str) -> str:
@@ -73,21 +86,24 @@ def device_config(info: dict[str, Any], health_s: float = 10.0) -> dict[str, Any
             "availability_template": "online",
         }
     }
-    for name, (title, field, unit, kind, statistics, expert) in _SENSORS.items():
-        sensor = {
-            "platform": "sensor",
-            "unique_id": f"{ident}-{name}",
-            "name": title,
+    for name, row in _SENSORS.items():
+        components[name] = _sensor(ident, topics, health_s, name, row, f"{{{{ value_json.{row[1]} }}}}")
+    said = info.get("board", [])
+    for name, row in _BOARD.items():
+        if name in said:
+            value = f"{{{{ value_json.board.{row[1]} if value_json.board.{name} is defined else none }}}}"
+            components[name] = _sensor(ident, topics, health_s, name, row, value)
+    if "throttled" in said:
+        components["throttled"] = {
+            "platform": "binary_sensor",
+            "unique_id": f"{ident}-throttled",
+            "name": "Power supply and heat",
             "state_topic": topics.health,
-            "value_template": f"{{{{ value_json.{field} }}}}",
+            "value_template": "{{ 'ON' if value_json.board.throttled else 'OFF' }}",
             "expire_after": math.ceil(_MISSED * health_s),
-            "unit_of_measurement": unit,
-            "device_class": kind,
-            "state_class": "measurement" if statistics else None,
-            "entity_category": "diagnostic" if expert else None,
+            "device_class": "problem",
+            "entity_category": "diagnostic",
         }
-        components[name] = {key: value for key, value in sensor.items() if value is not None}
-    components["answered"]["state_class"] = "total_increasing"
     return {
         "device": {
             "identifiers": [ident],
@@ -102,3 +118,20 @@ def device_config(info: dict[str, Any], health_s: float = 10.0) -> dict[str, Any
         "components": components,
         "qos": 1,
     }
+
+
+def _sensor(ident: str, topics: DeviceTopics, health_s: float, name: str, row: _Row, template: str) -> dict[str, Any]:
+    title, _, unit, kind, statistics, expert = row
+    sensor = {
+        "platform": "sensor",
+        "unique_id": f"{ident}-{name}",
+        "name": title,
+        "state_topic": topics.health,
+        "value_template": template,
+        "expire_after": math.ceil(_MISSED * health_s),
+        "unit_of_measurement": unit,
+        "device_class": kind,
+        "state_class": "total_increasing" if name in _COUNTED else "measurement" if statistics else None,
+        "entity_category": "diagnostic" if expert else None,
+    }
+    return {key: value for key, value in sensor.items() if value is not None}

@@ -189,3 +189,17 @@ def test_it_reads_its_secrets_from_systemds_folder(
     errors = refused.refusal()
     assert refused.process.returncode == 2
     assert "others may read this password" in errors
+
+
+def test_its_health_has_what_the_meter_says(start: Start, broker: Mosquitto) -> None:
+    """A meter that is a program: it runs as long as the agent, and ends with it."""
+    ear = Ear(broker.port, "edge/v1/board/#")
+    service = start("--meter", "| while echo 3.3 W; do sleep 0.2; done")
+    heard = ear.until(lambda m: "queued" in m and "watts" in m["board"])[-1]
+    assert heard["board"]["watts"] == 3.3
+    assert heard["board"]["power_from"].startswith("meter: | while")
+    # Its description follows, with the figures that were not known when it was first given.
+    assert "watts" in ear.until(lambda m: "pools" in m and "watts" in m["board"])[-1]["board"]
+    service.end()
+    assert service.process.returncode == 0
+    ear.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.energy import Reading, Sensor, find_sensor, power_source, watts_of_pmic
+from devices.energy import Reading, Sensor, find_sensor, passed_name, power_source, watts_of_pmic
 from devices.external import MeterError, open_meter, reading
 from devices.facts import Facts
 from devices.meter import Mark, Meter
@@ -94,7 +94,7 @@ def test_rapl_only_for_root_is_no_sensor_unless_it_is_passed_open(tmp_path: Path
     opened = {}
     for zone in ("intel-rapl:0", "intel-rapl:1"):
         place = tmp_path / "sys/class/powercap" / zone / "energy_uj"
-        opened[zone] = os.open(place, os.O_RDONLY)
+        opened[passed_name(zone)] = os.open(place, os.O_RDONLY)
         place.rename(place.with_name("hidden"))  # as good as 0400 is for anybody but root
     try:
         assert find_sensor(tmp_path) is None
@@ -103,7 +103,7 @@ def test_rapl_only_for_root_is_no_sensor_unless_it_is_passed_open(tmp_path: Path
         first = joules(sensor)
         (tmp_path / "sys/class/powercap/intel-rapl:1/hidden").write_text("2000000\n")
         assert joules(sensor) - first == 2.0
-        assert found(tmp_path, {"intel-rapl:1": opened["intel-rapl:1"]}).name == "RAPL: package-1"
+        assert found(tmp_path, {"intel-rapl-1": opened["intel-rapl-1"]}).name == "RAPL: package-1"
     finally:
         for descriptor in opened.values():
             os.close(descriptor)
