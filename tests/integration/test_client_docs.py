@@ -77,7 +77,8 @@ def listen(command: list[str], environment: dict[str, str], lines: queue.Queue[s
 def fits(said: Any, shown: Any) -> bool:
     """Whether a message has what the page shows: the same fields of the same kinds, and the same short words."""
     if isinstance(shown, dict):
-        return isinstance(said, dict) and all(name in said and fits(said[name], shown[name]) for name in shown)
+        names = (name for name in shown if name != "board")  # which figures it has depends on the machine
+        return isinstance(said, dict) and all(name in said and fits(said[name], shown[name]) for name in names)
     if isinstance(shown, (int, float)) and not isinstance(shown, bool):
         return said is None or (isinstance(said, (int, float)) and not isinstance(said, bool))
     return type(said) is type(shown)
