@@ -71,8 +71,9 @@ class Sampler:
                 wait = self._patience_s if name is None else self._due[name] - now
                 if name is not None and wait <= 0:
                     self._now = (name, now)
-                    # Not sooner than planned, and no catching up of what was missed.
-                    self._due[name] = max(self._due[name] + self._sources[name].every_s, now)
+                    every_s = self._sources[name].every_s
+                    late = now - self._due[name] >= every_s  # what was missed is not caught up
+                    self._due[name] = (now if late else self._due[name]) + every_s
             if name is None or wait > 0:
                 self._ended.wait(min(wait, self._patience_s))
                 continue

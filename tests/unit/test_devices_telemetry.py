@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devices.energy import Reading, Sensor
+from devices.meter import Used
 from devices.sampler import Sampler, Source
 from devices.telemetry import Telemetry
 from tests.unit import board_sensors
@@ -18,10 +19,24 @@ from tests.unit.board_sensors import PMIC
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def measured(telemetry: Telemetry) -> Used:
+    """What is used from some moment on; from another one where a busy machine made a gap."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        mark = telemetry.mark()
+        patience = time.monotonic() + 3
+        while mark and time.monotonic() < patience:
+            if used := telemetry.used(mark):
+                return used
+            time.sleep(0.01)
+        time.sleep(0.01)
+    raise AssertionError("never measured")
 
 
 class Call:
@@ -50,19 +65,19 @@ def sampler_threads() -> int:
 
 
 def test_a_call_that_hangs_is_left_behind(calls: dict[str, Call]) -> None:
-    sampler = Sampler({name: Source(0.01, call) for name, call in calls.items()}, patience_s=0.1)
+    sampler = Sampler({name: Source(0.01, call) for name, call in calls.items()}, patience_s=0.3)
     before = sampler_threads()
     sampler.start()
     until(lambda: min(call.count for call in calls.values()) > 2)
     calls["a"].way.clear()
     until(lambda: "a" in sampler.hanging())
     calls["b"].way.clear()
-    until(lambda: len(sampler.hanging()) == 2)
+    until(lambda: {"a", "b"} <= sampler.hanging().keys())
     stuck, others = calls["a"].count + calls["b"].count, calls["c"].count
     until(lambda: calls["c"].count > others + 5)
     assert calls["a"].count + calls["b"].count == stuck  # they are not called on and on
-    assert sampler_threads() - before <= 3
-    assert sampler.hanging()["a"] > sampler.hanging()["b"] > 0.1
+    assert sampler_threads() - before <= 4
+    assert sampler.hanging()["a"] > sampler.hanging()["b"] > 0.3
     calls["a"].way.set()
     until(lambda: list(sampler.hanging()) == ["b"])
     again = calls["a"].count
@@ -88,13 +103,9 @@ def test_what_fails_is_tried_again() -> None:
 def test_health_of_a_pi_5_with_energy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board_sensors.pi5(tmp_path)
     board_sensors.firmware(monkeypatch, {"get_throttled": "throttled=0x50001", "pmic_read_adc": PMIC}.get)
-    with Telemetry(tmp_path, power_s=0.02, look_s=0.05) as telemetry:
-        until(telemetry.mark)
-        mark = telemetry.mark()
-        until(lambda: telemetry.used(mark))
-        used = telemetry.used(mark)
-        until(lambda: telemetry.health().throttling)
-        until(lambda: telemetry.health().memory_available)
+    with Telemetry(tmp_path, power_s=0.2, look_s=2.0) as telemetry:
+        used = measured(telemetry)
+        until(lambda: len(telemetry.health().to_json()) == 5)
         said = telemetry.health().to_json()
         assert telemetry.sensor is not None
         assert telemetry.sensor.name == "PMIC of the Raspberry Pi"
@@ -136,7 +147,7 @@ def test_a_file_of_sysfs_that_hangs_costs_its_own_figure(tmp_path: Path) -> None
         with zone.with_name("pipe").open("w"):  # the driver comes back
             pass
         until(lambda: telemetry.health().temperature_c == 40.0)
-        assert telemetry.hanging() == {}
+        until(lambda: telemetry.hanging() == {})
 
 
 def test_a_sensor_that_hangs_costs_the_energy_alone(tmp_path: Path) -> None:
@@ -148,26 +159,25 @@ def test_a_sensor_that_hangs_costs_the_energy_alone(tmp_path: Path) -> None:
         return Reading(watts=5.0)
 
     board_sensors.rk3588(tmp_path)
-    with Telemetry(tmp_path, lambda: Sensor("s", "all", read), power_s=0.02, look_s=0.05) as telemetry:
-        telemetry._sampler._patience_s = 0.2
+    with Telemetry(tmp_path, lambda: Sensor("s", "all", read), power_s=0.2, look_s=0.5) as telemetry:
+        telemetry._sampler._patience_s = 0.5
         until(telemetry.mark)
         mark = telemetry.mark()
         until(lambda: "power" in telemetry.hanging())
-        assert telemetry.mark() is None
+        until(lambda: telemetry.mark() is None)
         assert telemetry.used(mark) is None
         until(lambda: telemetry.health().temperature_c == 44.384)
         way.set()
         until(telemetry.mark)
         assert telemetry.used(mark) is None  # there was a gap
         telemetry.running(1)
-        begun = telemetry.mark()
-        until(lambda: telemetry.used(begun))
+        assert measured(telemetry).watts == pytest.approx(5.0)
 
 
 def test_a_sensor_that_comes_later_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("devices.telemetry._LOOK_AGAIN_S", 0.05)
-    with Telemetry(tmp_path, power_s=0.01, look_s=1) as telemetry:
-        time.sleep(0.1)
+    with Telemetry(tmp_path, power_s=0.1, look_s=1) as telemetry:
+        time.sleep(0.3)
         assert telemetry.sensor is None
         assert telemetry.health().to_json() == {}
         board_sensors.orin_nano(tmp_path)
