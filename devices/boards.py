@@ -106,6 +106,7 @@ class Board:
     peak_gb_s: float | None = None
     reads: Reads | None = None
     power: tuple[str, ...] = ()
+    supply_ma: int | None = None
     quirks: tuple[str, ...] = ()
     memory_cgroup: str | None = None
     published: tuple[Published, ...] = field(default=())

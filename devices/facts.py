@@ -107,8 +107,9 @@ class Facts:
     ``machine``: of the kernel ("aarch64"); ``bits``: of the programs (32 or 64). ``glibc``: None with another C
     library. ``systemd``: its version, None where it is not in charge. ``sudo``: "none" (not installed), "free" (asks
     for no password), "password" or "hangs"; ``sudo_says``: its refusal. ``clock``: seconds since 1970. ``throttled``:
-    a Raspberry Pi's bits. ``temperature_c``: the processor's. ``cores_off``: cores that are there and switched off.
-    ``power_mode``: a Jetson's. ``edge``: what edge has there; its meaning is provisioning's business.
+    a Raspberry Pi's bits. ``supply_ma``: what the supply of a Pi 5 says it can give. ``temperature_c``: the
+    processor's. ``cores_off``: cores that are there and switched off. ``power_mode``: a Jetson's. ``edge``: what edge
+    has there; its meaning is provisioning's business.
     """
 
     machine: str
@@ -134,6 +135,7 @@ class Facts:
     clock: float | None = None
     uptime_s: float | None = None
     throttled: int | None = None
+    supply_ma: int | None = None
     temperature_c: float | None = None
     clocks: tuple[Clock, ...] = ()
     cores_off: int = 0
@@ -195,6 +197,7 @@ class Facts:
             clock=top.real("clock"),
             uptime_s=top.real("uptime_s"),
             throttled=bits_of(top.text("throttled")),
+            supply_ma=top.whole("supply_ma"),
             temperature_c=hottest(
                 (part.text("zone") or "", part.whole("millidegrees")) for part in top.parts("temperatures")
             ),

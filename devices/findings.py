@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .boards import recognise
 from .facts import Facts
 from .throttling import decode
 
@@ -19,6 +20,8 @@ PYTHON = (3, 10)
 SYSTEMD = 247
 MACHINES = ("aarch64", "x86_64")
 
+# The engine's instruction sets on ARM, the better the later.
+_ARM = ("neon", "dotprod", "i8mm")
 _DISK_FULL, _DISK_LOW = 64 << 20, 512 << 20
 _INODES_FULL, _INODES_LOW = 500, 10_000
 # A board without a battery begins in 1970, or where it was when it was switched off.
@@ -48,11 +51,7 @@ class Finding:
 
 def findings(facts: Facts, now: float) -> list[Finding]:
     """Everything found, errors first. ``now``: seconds since 1970 by the operator's clock, when the probe ended."""
-    found = [
-        finding
-        for check in (_machine, _libc, _python, _systemd, _rights, _disk, _memory, _swap, _power, _clocks, _heat)
-        for finding in check(facts)
-    ]
+    found = [finding for check in _CHECKS for finding in check(facts)]
     found += _clock(facts, now)
     return sorted(found, key=lambda finding: finding.level)
 
@@ -321,6 +320,30 @@ def _clocks(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _supply(facts: Facts) -> Iterator[Finding]:
+    board = recognise(facts)
+    should, gives = board.supply_ma if board else None, facts.supply_ma
+    if board and should and gives and gives < should:
+        yield _warning(
+            "weak-supply",
+            f"the power supply gives {gives / 1000:g} A, and a {board.name} may take {should / 1000:g} A: under load "
+            "the voltage may sink, and USB devices get less",
+            "use the power supply made for this board (27 W, 5.1 V at 5 A)",
+        )
+
+
+def _hidden(facts: Facts) -> Iterator[Finding]:
+    board = recognise(facts)
+    if board and board.isa in _ARM and facts.isa in _ARM and _ARM.index(facts.isa) < _ARM.index(board.isa):
+        yield _warning(
+            "isa-hidden",
+            f"the cores of a {board.name} have {board.isa}, and the system shows only {facts.isa}: the engine runs "
+            "slower than it could",
+            "use the board's own kernel, in a virtual machine pass the host's processor through; 'grep -m1 Features "
+            "/proc/cpuinfo' shows what there is",
+        )
+
+
 def _heat(facts: Facts) -> Iterator[Finding]:
     if facts.temperature_c is not None and facts.temperature_c >= _HOT_C:
         yield _warning(
@@ -358,3 +381,9 @@ def _span(seconds: float) -> str:
 
 def _mb(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
+
+
+_CHECKS = (
+    *(_machine, _hidden, _libc, _python, _systemd, _rights, _disk, _memory, _swap),
+    *(_power, _supply, _clocks, _heat),
+)

@@ -147,6 +147,14 @@ hardware() {
     have vcgencmd && says=$(bounded 3 vcgencmd get_throttled)
     case $says in throttled=*) says=${says#*=} ;; *) says= ;; esac
     text throttled "$says"
+
+    # What the supply of a Pi 5 says it can give, in mA: four bytes, the highest first.
+    milliamps=''
+    if [ -r "$tree/chosen/power/max_current" ]; then
+        set -- $(od -An -tu1 -N4 "$tree/chosen/power/max_current")
+        [ $# = 4 ] && milliamps=$((($1 << 24) + ($2 << 16) + ($3 << 8) + $4))
+    fi
+    number supply_ma "$milliamps"
     power
 
     printf ',"temperatures":['

@@ -23,7 +23,7 @@ except ImportError as missing:
         "certificates need the package 'cryptography'; type: pip install 'bitnet-edge[broker]'"
     ) from missing
 
-__all__ = ["Pair", "authority", "expires", "for_member", "for_server"]
+__all__ = ["Pair", "authority", "for_member", "for_server"]
 
 # A board without a clock battery begins somewhere in the past until it reaches a time server: the certificates hold
 # from long ago, so that it can connect meanwhile.
@@ -62,11 +62,6 @@ def for_server(ca: Pair, hosts: Sequence[str], days: float) -> Pair:
 def for_member(ca: Pair, name: str, days: float) -> Pair:
     """A member's certificate; the broker takes its common name as user name. Valid for ``days``."""
     return _issue(ca, name, ExtendedKeyUsageOID.CLIENT_AUTH, days, [x509.DNSName(name)])
-
-
-def expires(certificate: bytes) -> dt.datetime:
-    """When a certificate (PEM) ends."""
-    return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
 def _issue(ca: Pair, name: str, purpose: x509.ObjectIdentifier, days: float, names: Sequence[x509.GeneralName]) -> Pair:

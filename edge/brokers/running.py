@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.errors import EdgeError
+from edge.messaging.certificates import ends
 
 __all__ = ["BrokerProgramError", "expiring", "find_mosquitto", "run"]
 
@@ -31,13 +32,11 @@ def find_mosquitto() -> Path | None:
 
 
 def expiring(folder: Path) -> list[str]:
-    """A line for each certificate in a fleet's folder that has ended or soon will."""
-    from .certificates import expires  # here, because it needs a package that the rest of this file does without
-
+    """A line for each certificate in a fleet's folder that has ended or soon will. Raises OSError and ValueError."""
     lines = []
     now = dt.datetime.now(dt.timezone.utc)
     for path in [folder / "ca.pem", folder / "server.pem", *sorted(folder.glob("members/*/cert.pem"))]:
-        end = expires(path.read_bytes())
+        end = min(ends(path.read_bytes()))
         if end - now < _SOON:
             verb = "ended" if end < now else "ends"
             lines.append(f"{path}: this certificate {verb} on {end.date()}")

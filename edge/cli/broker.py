@@ -135,12 +135,11 @@ def _explain(folder: Path, fleet: Fleet, members: Sequence[Member]) -> None:
 def _run(args: argparse.Namespace) -> int:
     from edge.brokers.folder import load
     from edge.brokers.running import expiring, run
-    from edge.errors import EdgeError
 
     fleet = load(args.folder)
     try:
         ending = expiring(args.folder)
-    except EdgeError as error:
+    except (OSError, ValueError) as error:
         ending = [f"not looked at the certificates' ends: {error}"]
     for line in ending:
         print(f"edge: warning: {line}", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .looking import Look, ending, lines, look_at, look_here
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from provisioning.manifest import Installed
 
 _TEXT = """
-Say what keeps boards from running a model well, or at all, each with its remedy; without a
-HOST: this machine. Changes nothing. Errors forbid 'edge deploy' and make the exit code 2,
-warnings do not.
+Say what keeps boards from running a model well, or at all, each with its remedy. Without a
+HOST it is this machine, and then also its agent's way to the broker, and how long the
+certificates last: on a board that edge deployed to, type
+
+  sudo /opt/edge/current/venv/bin/python -m edge doctor
+
+Changes nothing. Errors forbid 'edge deploy' and make the exit code 2, warnings do not.
 """
 
 _FOUND_ERRORS = 2
@@ -36,7 +41,7 @@ def register(verbs: Verbs) -> None:
         summary="find what is wrong with boards, or with this machine",
         text=_TEXT,
         examples=[
-            ("edge doctor", "this machine"),
+            ("edge doctor", "this machine, its agent and its broker"),
             ("edge doctor pi@10.0.0.7", ""),
             ("edge doctor @all --json", "a fleet, for programs"),
         ],
@@ -48,10 +53,13 @@ def register(verbs: Verbs) -> None:
 def _doctor(args: argparse.Namespace) -> int:
     if args.hosts or args.limit:
         found, errors = look_at(choose(args, "edge doctor"))
+        said = {name: _findings(look) for name, look in found.items()}
     else:
-        found, errors = {socket.gethostname(): look_here()}, {}
+        prefix = "" if args.prefix is None else str(args.prefix)
+        look, errors = look_here(prefix), {}
+        found = {socket.gethostname(): look}
+        said = {name: sorted([*_findings(look, here=True), *_way(look, prefix)], key=_level) for name in found}
     code = ending(errors, found=bool(found))
-    said = {name: _findings(look) for name, look in found.items()}
     if args.json:
         listed = {name: [dataclasses.asdict(finding) for finding in findings] for name, findings in said.items()}
         print(json.dumps(listed, indent=2, ensure_ascii=False))
@@ -61,17 +69,33 @@ def _doctor(args: argparse.Namespace) -> int:
     return _FOUND_ERRORS if wrong else code
 
 
-def _findings(look: Look) -> list[Finding]:
+def _findings(look: Look, *, here: bool = False) -> list[Finding]:
     from devices.findings import findings
 
-    found = [*findings(look.facts, look.now), *_agent(look.installed)]
-    return sorted(found, key=lambda finding: finding.level)
+    return sorted([*findings(look.facts, look.now), *_agent(look.installed, here=here)], key=_level)
 
 
-def _agent(installed: Installed) -> list[Finding]:
-    """What is wrong with what edge has there."""
+def _level(finding: Finding) -> str:
+    return finding.level
+
+
+def _way(look: Look, prefix: str) -> list[Finding]:
+    """What stands between this machine's agent and its broker."""
+    from edge.agent.reach import findings
+
+    release = look.installed.release(look.installed.current)
+    arguments = release.manifest.get("agent") if release else None
+    if release is None or not isinstance(arguments, list):
+        return []
+    secrets = Path(f"{prefix}/opt/edge/releases", release.id, "secrets")
+    return findings([str(argument) for argument in arguments], secrets, look.now)
+
+
+def _agent(installed: Installed, *, here: bool) -> list[Finding]:
+    """What is wrong with what edge has there; ``here``: it is this machine."""
     from devices.findings import Finding
 
+    logs = "'sudo journalctl -u edge-agent -n 50'" if here else "'edge logs HOST'"
     if installed.trial is not None:
         return [
             Finding(
@@ -85,12 +109,13 @@ def _agent(installed: Installed) -> list[Finding]:
         return []
     if not installed.running:
         state = (installed.service or {}).get("ActiveState") or "not installed"
+        again = "'sudo systemctl restart edge-agent'" if here else "'edge restart HOST'"
         return [
             Finding(
                 "error",
                 "agent-down",
                 f"release {installed.current} is deployed, and its service is {state}",
-                "'edge logs HOST' shows why; then 'edge restart HOST', or 'edge rollback HOST'",
+                f"{logs} shows why; then {again}, or 'edge rollback HOST'",
             )
         ]
     if not installed.connected:
@@ -100,7 +125,7 @@ def _agent(installed: Installed) -> list[Finding]:
                 "warning",
                 "not-answering",
                 f"the agent runs and does not answer yet: {status}",
-                "see that the broker runs and that the board reaches it; 'edge logs HOST' shows its tries",
+                f"see that the broker runs and that the board reaches it; {logs} shows its tries",
             )
         ]
     return []

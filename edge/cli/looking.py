@@ -56,15 +56,15 @@ def look_at(boards: Sequence[Chosen]) -> tuple[dict[str, Look], dict[str, EdgeEr
     return found, errors
 
 
-def look_here() -> Look:
-    """This machine, by the very script that a board would run. Raises EdgeError."""
+def look_here(prefix: str = "") -> Look:
+    """This machine, by the very script that a board would run; ``prefix`` as for that. Raises EdgeError."""
     from devices import probe
 
     if sys.platform != "linux":
         raise EdgeError("only Linux can be examined; name a board: pi@HOST")
     try:
         done = subprocess.run(
-            probe.COMMAND.split(), input=probe.script(), capture_output=True, timeout=_PATIENCE_S, check=False
+            probe.COMMAND.split(), input=probe.script(prefix), capture_output=True, timeout=_PATIENCE_S, check=False
         )
         return seen(probe.parse(done.stdout), "this machine")
     except subprocess.TimeoutExpired:

@@ -123,6 +123,19 @@ def test_this_machine(capsys) -> None:
     assert ("error" in {finding["level"] for finding in found}) == (code == 2)
 
 
+def test_this_machine_s_agent_and_its_way_to_the_broker(board, capsys) -> None:
+    release = board.prefix / "opt/edge/releases/0123456789ab"
+    release.mkdir(parents=True)
+    url = f"mqtt://127.0.0.1:{free_port()}"
+    (release / "manifest.json").write_text(json.dumps({"model": {"name": "home"}, "agent": ["--broker", url]}))
+    (board.prefix / "opt/edge/current").symlink_to("releases/0123456789ab")
+    assert main(["doctor", "--prefix", str(board.prefix), "--json"]) == 2
+    (found,) = json.loads(capsys.readouterr().out).values()
+    errors = {finding["code"]: finding for finding in found if finding["level"] == "error"}
+    assert "Connection refused" in errors["broker-refuses"]["message"]
+    assert errors["agent-down"]["remedy"].startswith("'sudo journalctl -u edge-agent")
+
+
 def test_fit_asks_the_board_itself(to, board, capsys) -> None:
     release = board.prefix / "opt/edge/releases/0123456789ab"
     release.mkdir(parents=True)

@@ -22,7 +22,7 @@ SHELLS = [
     if shutil.which(command[0])
 ]
 #: The programs that the probe may find everywhere; all others are there only where a test puts them.
-_COMMON = ("cat", "cut", "dd", "df", "ls", "sed", "sleep", "timeout", "tr")
+_COMMON = ("cat", "cut", "dd", "df", "ls", "od", "sed", "sleep", "timeout", "tr")
 
 _BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
 _JAMMY = 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nVERSION_ID="22.04"\nID=ubuntu\n'
@@ -191,6 +191,7 @@ def pi5(folder: Path) -> Tree:
         _processor("0xd0b", "1", _A76, 4),
         _memory(8254496, 7412344),
     )
+    tree.file("proc/device-tree/chosen/power/max_current", (5000).to_bytes(4, "big"))
     tree.program(
         "getconf", "case $1 in LONG_BIT) echo 64 ;; PAGESIZE) echo 16384 ;; GNU_LIBC_VERSION) echo glibc 2.36 ;; esac"
     )

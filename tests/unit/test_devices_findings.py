@@ -134,6 +134,23 @@ def test_a_healthy_board(pi4: dict[str, Any]) -> None:
         ({"throttled": "0x20002"}, ["warning throttled"], "now the clock is capped", "heat sink"),
         ({"throttled": "nonsense"}, [], "", ""),
         (
+            {
+                "compatible": ["raspberrypi,5-model-b", "brcm,bcm2712"],
+                "supply_ma": 3000,
+                "cpu.features": "asimd asimddp",
+            },
+            ["warning weak-supply"],
+            "the power supply gives 3 A, and a Raspberry Pi 5 may take 5 A",
+            "27 W",
+        ),
+        (
+            {"compatible": ["raspberrypi,5-model-b"], "supply_ma": 5000},
+            ["warning isa-hidden"],
+            "the cores of a Raspberry Pi 5 have dotprod, and the system shows only neon",
+            "grep -m1 Features",
+        ),
+        ({"supply_ma": 900}, [], "", ""),  # a Pi 4 does not ask its supply
+        (
             {"cpu.present": "0-11", "cpu.online": "0-7", "cpu.cores": 8, "power_mode": "MODE_30W"},
             ["warning cores-off"],
             "4 of 12 cores are switched off (power mode MODE_30W)",

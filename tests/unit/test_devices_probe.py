@@ -63,6 +63,7 @@ def test_a_pi_4_in_every_shell(tree: Tree, command: tuple[str, ...]) -> None:
         "model": "Raspberry Pi 4 Model B Rev 1.4",
         "compatible": ["raspberrypi,4-model-b", "brcm,bcm2711"],
         "throttled": "0x0",
+        "supply_ma": None,
         "power_mode": None,
         "power": {"rails": [], "rapl": [], "firmware": None},
         "temperatures": [{"millidegrees": 48212, "zone": "cpu-thermal"}],
