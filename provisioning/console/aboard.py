@@ -276,7 +276,7 @@ def serve() -> None:
     last, answer = None, b""
     for line in lines():
         if not line.strip():
-            say(BUSY.encode())
+            os.write(1, b"\n" + BUSY.encode())
             continue
         try:
             request = unpacked(line)

@@ -73,13 +73,15 @@ class Link:
         wire = self._wire
         while time.monotonic() < end:
             *whole, _ = wire.text.split("\n")
-            for line in whole:
-                with contextlib.suppress(ValueError, zlib.error, KeyError, TypeError):
-                    answer = aboard.unpacked(line.strip("\r").encode())
-                    if answer["id"] == self._number:
-                        return answer["is"]
-                if line.strip("\r") == "-":
-                    return None  # it was damaged on its way there
+            for line in (line.strip("\r") for line in whole):
+                try:
+                    answer = aboard.unpacked(line.encode())
+                except ValueError:
+                    if line.startswith(("~", "-")):
+                        return None  # damaged on its way here, or there
+                    continue
+                if answer["id"] == self._number:
+                    return answer["is"]
             wire.read()
         return None
 
@@ -117,16 +119,19 @@ def _start(wire: Wire, password: Callable[[], str | None]) -> None:
         wire.wait(lambda: _running(wire) or wire.last.endswith(_SUDO), 1.0)
         if _running(wire):
             return
+        said = shown(wire.text)
+        if tried and re.search(r"\n(?:Sorry, try again|[^\n]*incorrect password)", said):
+            wire.write(b"\x03")
+            wire.settle(2.0)
+            raise SudoRefused(f"{wire.name}: sudo on the board refuses the password; nothing was changed there")
         if wire.last == _SUDO:
-            secret = None if tried else password()
+            secret = password()
             if not secret:
                 wire.write(b"\x03")
                 wire.settle(2.0)
-                why = "refuses the password" if tried else "wants a password; give --login-password-file"
-                raise SudoRefused(f"{wire.name}: sudo on the board {why}; nothing was changed there")
+                raise SudoRefused(f"{wire.name}: sudo on the board wants a password; give --login-password-file")
             wire.type(secret, secret=True)
             tried = True
-        said = shown(wire.text)
         if found := re.search(
             r"[^\n]*(?:not found|not in the sudoers|may not run sudo|Sorry, user|No module)[^\n]*", said
         ):
