@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .boards import recognise
 from .facts import Facts
 from .firmware import gencmd
 from .sensors import number, numbered, text
@@ -36,8 +37,6 @@ _WHOLE_RAILS = ("VDD_IN", "POM_5V_IN")
 # Elsewhere each rail has its own way in, and they add up (the Xavier AGX design guide, DG-09840, figure 5-14). But for
 # this one of the AGX Orin, whose sensor sits behind VIN_SYS_5V0: both show 4968 mV. NC is not connected.
 _INNER_RAILS = ("VDDQ_VDD2_1V8AO", "NC")
-# Raspberry Pi 5, 500, CM5: the first ones whose power chip measures currents.
-_PMIC_BOARDS = {"brcm,bcm2712"}
 _RAIL = re.compile(r"\s*(\w+)_([AV]) (?:current|volt)\(\d+\)=(\d+\.\d+)[AV]\s*")
 # The shunt resistors of a chip added up, and the sums themselves: not rails.
 _CHANNELS = (1, 2, 3)
@@ -78,7 +77,8 @@ def power_source(facts: Facts) -> str | None:
     power = facts.power
     if rails := rails_of({name: name for name in power.rails}):
         return f"INA3221: {' + '.join(rails)}"
-    if power.firmware and _PMIC_BOARDS & set(facts.compatible):
+    board = recognise(facts)
+    if power.firmware and board and "pmic" in board.power:
         return f"its power chip, for the group {power.firmware}"
     if zones := rapl_zones(power.rapl):
         return f"RAPL: {' + '.join(power.rapl[zone] for zone in zones)}, for root"

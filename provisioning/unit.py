@@ -81,11 +81,13 @@ def render(
     secrets: Mapping[str, object],
     memory_max: int,
     environment: Mapping[str, str],
+    grants: Sequence[str] = (),
 ) -> str:
     """The unit's text.
 
     ``systemd``: the board's version. ``agent``: arguments after ``edge agent``. ``secrets``: names of files in the
-    release's ``secrets`` folder. ``memory_max``: bytes, mapped weights included.
+    release's ``secrets`` folder. ``memory_max``: bytes, mapped weights included. ``grants``: further lines of the
+    service, each a small hole in its sandbox (:mod:`.grants`).
     """
     command = " ".join(quote(part) for part in agent)
     lines = [
@@ -120,6 +122,7 @@ def render(
         "OOMScoreAdjust=300",
         "Nice=5",
         *(f"{name}={value}" for name, value, since in _SANDBOX if systemd >= since),
+        *grants,
         "",
         "[Install]",
         "WantedBy=multi-user.target",

@@ -141,6 +141,7 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "reply-prefix": _texts,
     "health": _number,
     "home-assistant": _flag,
+    "meter": _text,
     "threads": _threads,
     "context": _whole(1, 1 << 20),
     "kv": _choice("f16", "int8"),

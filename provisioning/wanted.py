@@ -10,6 +10,7 @@ from devices import sizing
 from devices.facts import Facts
 
 from . import unit
+from .grants import sensor_grants
 from .manifest import Blob, Manifest, Model, fingerprint
 
 __all__ = ["Wanted"]
@@ -69,7 +70,12 @@ class Wanted:
         prints = {name: fingerprint(secret, f"{self.device}/{name}") for name, secret in self.secrets.values()}
         memory = self.appetite.weights + share.private + _SPARE
         text = unit.render(
-            facts.systemd or 0, agent=agent, secrets=prints, memory_max=memory, environment=self.environment
+            facts.systemd or 0,
+            agent=agent,
+            secrets=prints,
+            memory_max=memory,
+            environment=self.environment,
+            grants=sensor_grants(facts),
         )
         return Manifest(
             python=facts.python.path if facts.python else "",

@@ -22,7 +22,7 @@ __all__ = ["Orders"]
 
 # Options of `edge agent` that go on as they are.
 _MOST_THREADS = 256  # the engine's own limit, known before a board is touched
-_PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "threads", "kv")
+_PASSED = ("queue", "max-tokens", "max-bytes", "rate", "health", "meter", "threads", "kv")
 _SECRETS = {"ca": "ca.pem", "cert": "cert.pem", "key": "key.pem", "password-file": "broker-password"}
 _WEIGHTS = "model.safetensors"
 # Of these names a model's files are, and the board takes no others.

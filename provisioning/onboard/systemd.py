@@ -13,7 +13,18 @@ _SHOWN = "LoadState,ActiveState,SubState,Result,MainPID,NRestarts,StatusText,Exe
 #: Longer than any TimeoutStopSec= of ours.
 _PATIENCE_S = 60.0
 #: Directives of [Service] that say when and what to run; all others are sandbox, limits and surroundings.
-_NOT_SANDBOX = ("Exec", "Type", "Restart", "Watchdog", "Notify", "Timeout", "State", "LoadCredential", "KillMode")
+_NOT_SANDBOX = (
+    "Exec",
+    "Type",
+    "Restart",
+    "Watchdog",
+    "Notify",
+    "Timeout",
+    "State",
+    "LoadCredential",
+    "KillMode",
+    "OpenFile",
+)
 
 
 def systemctl(*arguments: str) -> None:

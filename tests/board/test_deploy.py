@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from provisioning.onboard.systemd import sandbox
 from tests.board.machine import Board
 from tests.board.operator_side import Operator, variant
 from tests.integration.hang import HOOK
@@ -68,6 +70,8 @@ def test_a_boards_life(operator: Callable[[str], Operator], tmp_path: Path) -> N
     somebody = operator("cortex-a76")
     board = somebody.board
     bare = board.ssh(TREE).stdout.splitlines()
+    # As a Raspberry Pi's kernel makes it; this one reads nothing, and is gone when the board is started again.
+    board.ssh("sudo mknod -m 660 /dev/vcio_gencmd c 1 3 && sudo chgrp video /dev/vcio_gencmd")
 
     code, good = somebody.deploy()
     assert code == 0, good
@@ -76,6 +80,7 @@ def test_a_boards_life(operator: Callable[[str], Operator], tmp_path: Path) -> N
     verify = "systemd-analyze verify --man=no /etc/systemd/system/edge-agent.service 2>&1"
     assert "edge-agent" not in board.ssh(verify, check=False).stdout
 
+    _sensors(board)
     _watchdog(somebody, good["release"])
 
     crashing = {
@@ -114,6 +119,19 @@ def test_what_is_wrong_before_and_after_the_switch(operator: Callable[[str], Ope
     assert (code, lost["state"]) == (4, "rolled_back"), lost
     assert "broker" in lost["why"]
     assert answer(somebody) == ANSWER
+
+
+def _sensors(board: Board) -> None:
+    """In the agent's sandbox there is the device that answers questions, it may be opened, and no other is there."""
+    unit = board.ssh("cat /etc/systemd/system/edge-agent.service").stdout
+    look = ["sh", "-c", "(: </dev/vcio_gencmd) && echo opened; ls /dev"]
+    command = shlex.join(["systemd-run", "--quiet", "--wait", "--pipe", *sandbox(unit), *look])
+    opened, *devices = board.ssh(f"sudo {command}").stdout.split()
+    assert opened == "opened", devices
+    assert "vcio_gencmd" in devices
+    assert not {"vda", "mem", "ttyAMA0"} & set(devices)
+    outside = shlex.join(look)
+    assert "opened" not in board.ssh(f"sudo setpriv --reuid nobody --clear-groups {outside}", check=False).stdout
 
 
 def _watchdog(somebody: Operator, release: str) -> None:

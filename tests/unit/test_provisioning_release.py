@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from devices import sizing
+from devices.facts import Cpu, Facts, Memory, Power
 from provisioning import unit
+from provisioning.grants import sensor_grants
 from provisioning.manifest import Blob, Installed, Manifest, Model, fingerprint
+from provisioning.onboard import systemd
 
 GB = 1 << 30
 TWO_BILLION = sizing.Appetite(weights=850_000_000, position=76_800, longest=4096)
@@ -102,6 +105,45 @@ def test_a_unit_is_for_the_systemd_that_reads_it() -> None:
     assert "PrivateIPC=yes" in rendered(252)
     assert "PrivateIPC=yes" not in rendered(247)
     assert "DynamicUser=yes" in rendered(247)
+
+
+def board(systemd: int, power: Power) -> Facts:
+    memory = Memory(8 * GB, 8 * GB, cgroup=None)
+    cpu = Cpu(None, (), None, frozenset(), 4)
+    return Facts("aarch64", 64, memory, cpu, systemd=systemd, power=power)
+
+
+def test_a_pi_s_agent_may_ask_the_firmware_and_open_no_other_device() -> None:
+    grants = sensor_grants(board(252, Power(firmware="video")))
+    assert grants == (
+        "BindPaths=-/dev/vcio_gencmd",
+        "DeviceAllow=/dev/vcio_gencmd r",
+        "SupplementaryGroups=video",
+    )
+    lines = rendered(grants=grants).splitlines()
+    assert set(grants) < set(lines)
+    assert "PrivateDevices=yes" in lines
+    assert "DevicePolicy=closed" in lines
+    service = lines[lines.index("[Service]") : lines.index("[Install]")]
+    assert set(grants) < set(service)
+
+
+@pytest.mark.parametrize("group", ["root", "", "a b", "video\nUser=root", "-x", None])
+def test_a_group_that_gives_nothing_or_is_none_is_not_granted(group: str | None) -> None:
+    assert sensor_grants(board(252, Power(firmware=group))) == ()
+
+
+def test_counters_of_rapl_are_opened_where_systemd_can() -> None:
+    zones = {"intel-rapl:0": "package-0", "intel-rapl:0:0": "core", "intel-rapl:0:1": "dram", "x\n": "package-1"}
+    power = Power(rapl=zones)
+    assert sensor_grants(board(252, power)) == ()
+    assert sensor_grants(board(253, power)) == (
+        r"OpenFile=/sys/class/powercap/intel-rapl\x3a0/energy_uj:intel-rapl-0:read-only,graceful",
+        r"OpenFile=/sys/class/powercap/intel-rapl\x3a0\x3a1/energy_uj:intel-rapl-0-1:read-only,graceful",
+    )
+    # What is tried before the service is switched needs no sensors, and systemd-run no such file.
+    unit_text = rendered(253, grants=sensor_grants(board(253, power)))
+    assert not [word for word in systemd.sandbox(unit_text) if "OpenFile" in word]
 
 
 def test_arguments_reach_the_agent_as_they_are() -> None:
