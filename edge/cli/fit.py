@@ -151,7 +151,7 @@ def _spots(args: argparse.Namespace, model: Model) -> tuple[list[Spot], int]:
     if args.board:
         return [Spot(Place.of(board), board) for board in _boards(args.board)], 0
     if args.hosts or args.limit:
-        looks, errors = look_at(choose(args, "edge fit"))
+        looks, errors = look_at(choose(args, "edge fit"), bandwidth=True)
         code = ending(errors, found=bool(looks))
         return [_seen(name, look, args.model) for name, look in looks.items()], code
     look = look_here()
@@ -173,13 +173,17 @@ def _boards(names: list[str]) -> list[Board]:
 
 def _seen(name: str, look: Look, model: str) -> Spot:
     """A machine that was looked at: its own memory, and what its kind is known to do."""
-    from devices.boards import recognise
+    from devices.boards import Reads, recognise
     from devices.fit import Place
 
     facts, board = look.facts, recognise(look.facts)
     total = facts.memory.total
     memories = ((total / (1 << 30), total),)
     place = dataclasses.replace(Place.of(board), name=name, memories=memories) if board else Place(name, memories)
+    if look.reads:
+        reads = Reads({n: rate / 1e9 for n, rate in look.reads.items()}, "measured", "there, by its own Python")
+        place = dataclasses.replace(place, reads=reads, threads=place.threads or max(look.reads))
+        return Spot(place, board, facts.model, look.self_check(model), None)
     why = (
         None if board and board.cores else "'edge bench' measures it there, and so does the self-check of 'edge deploy'"
     )

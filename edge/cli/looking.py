@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from edge.errors import BoardUnreachable, EdgeError
@@ -18,6 +19,7 @@ from .targets import Chosen
 
 if TYPE_CHECKING:
     from devices.facts import Disk, Facts
+    from provisioning.connection import Board
     from provisioning.manifest import Installed
 
 __all__ = ["Look", "ending", "lines", "look_at", "look_here", "seen"]
@@ -30,12 +32,16 @@ _REFUSED, _UNREACHABLE = 2, 3
 
 @dataclass(frozen=True)
 class Look:
-    """What a board said: ``raw`` as it came, ``facts`` and ``installed`` as understood, ``now`` by our clock."""
+    """What a board said: ``raw`` as it came, ``facts`` and ``installed`` as understood, ``now`` by our clock.
+
+    ``reads``: bytes/s that so many processes read from its memory together; empty where that was not measured.
+    """
 
     raw: Mapping[str, Any]
     facts: Facts
     installed: Installed
     now: float
+    reads: Mapping[int, float] = field(default_factory=dict)
 
     def self_check(self, model: str) -> float | None:
         """Tokens/s of ``model`` there, as the current release's self-check measured them; None if it has another."""
@@ -47,10 +53,14 @@ class Look:
         return None
 
 
-def look_at(boards: Sequence[Chosen]) -> tuple[dict[str, Look], dict[str, EdgeError]]:
-    """Probe boards, several at a time: those that answered, and why the others did not, by name."""
+def look_at(boards: Sequence[Chosen], *, bandwidth: bool = False) -> tuple[dict[str, Look], dict[str, EdgeError]]:
+    """Probe boards, several at a time: those that answered, and why the others did not, by name.
+
+    ``bandwidth``: also measure how fast they read their memory, which takes each a second or two.
+    """
+    look = functools.partial(_look, bandwidth=bandwidth)
     with ThreadPoolExecutor(min(len(boards), _PARALLEL)) as pool:
-        answers = dict(zip((board.name for board in boards), pool.map(_look, boards), strict=True))
+        answers = dict(zip((board.name for board in boards), pool.map(look, boards), strict=True))
     found = {name: answer for name, answer in answers.items() if isinstance(answer, Look)}
     errors = {name: answer for name, answer in answers.items() if isinstance(answer, EdgeError)}
     return found, errors
@@ -82,14 +92,29 @@ def seen(raw: Mapping[str, Any], where: str) -> Look:
     return Look(raw, *understood(raw, where), time.time())
 
 
-def _look(board: Chosen) -> Look | EdgeError:
+def _look(board: Chosen, *, bandwidth: bool) -> Look | EdgeError:
     from provisioning.connection import open_board
 
     try:
         with open_board(board.target) as opened:
-            return seen(opened.probe(), board.name)
+            look = seen(opened.probe(), board.name)
+            return replace(look, reads=_reads(opened, look.facts)) if bandwidth else look
     except EdgeError as error:
         return error
+
+
+def _reads(board: Board, facts: Facts) -> Mapping[int, float]:
+    """How fast a board reads its memory; empty where its Python cannot tell."""
+    from devices import bandwidth
+
+    if facts.python is None or facts.python.version is None:
+        return {}
+    command = [facts.python.path, "-I", "-S", "-"]
+    _, said, _ = board.run(command, input=bandwidth.SCRIPT.encode(), timeout_s=bandwidth.SECONDS)
+    try:
+        return bandwidth.measured(said)
+    except ValueError:
+        return {}
 
 
 def ending(errors: Mapping[str, EdgeError], *, found: bool) -> int:
@@ -110,6 +135,7 @@ def lines(name: str, look: Look) -> list[str]:
         ("board", _board(facts)),
         ("processor", _processor(facts)),
         ("memory", _memory(facts)),
+        *([("reads", _rates(look.reads))] if look.reads else []),
         ("power", _power(facts)),
         ("system", _system(facts)),
         ("python", _python(facts)),
@@ -149,6 +175,11 @@ def _clocks(facts: Facts) -> list[str]:
         return []
     now = "" if fastest.now is None else f"{fastest.now:.0f} of "
     return [f"{now}{fastest.most:.0f} MHz"]
+
+
+def _rates(reads: Mapping[int, float]) -> str:
+    rates = ", ".join(f"{rate / 1e9:.1f} by {count}" for count, rate in sorted(reads.items()))
+    return f"GB/s of its memory: {rates} (processes at the same time)"
 
 
 def _power(facts: Facts) -> str:

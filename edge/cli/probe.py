@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _TEXT = """
 Look at boards over ssh and say what they are: processor, memory, system, storage, and what
-edge has there. Changes nothing, installs nothing, and needs no rights.
+edge has there. Changes nothing, installs nothing, and needs no rights. With --bandwidth it
+also measures how fast each board reads its memory, which is what limits a model's speed.
 """
 
 
@@ -29,14 +30,16 @@ def register(verbs: Verbs) -> None:
         examples=[("edge probe pi@10.0.0.7", ""), ("edge probe @all --json", "a fleet, for programs")],
     )
     add_targets(parser)
+    parser.add_argument("--bandwidth", action="store_true", help="also measure how fast memory is read (two seconds)")
     parser.add_argument("--json", action="store_true", help="print all that the boards said as JSON, by their names")
 
 
 def _probe(args: argparse.Namespace) -> int:
-    found, errors = look_at(choose(args, "edge probe"))
+    found, errors = look_at(choose(args, "edge probe"), bandwidth=args.bandwidth)
     code = ending(errors, found=bool(found))
     if args.json:
-        print(json.dumps({name: look.raw for name, look in found.items()}, indent=2, ensure_ascii=False))
+        said = {name: {**look.raw, **({"reads": look.reads} if look.reads else {})} for name, look in found.items()}
+        print(json.dumps(said, indent=2, ensure_ascii=False))
     elif found:
         print("\n\n".join("\n".join(lines(name, look)) for name, look in found.items()))
     return code

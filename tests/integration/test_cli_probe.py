@@ -48,6 +48,18 @@ def test_probe_says_what_the_board_is(to, board, capsys) -> None:
     assert not (board.prefix / "opt/edge").exists()
 
 
+def test_probe_measures_memory_when_asked(to, capsys) -> None:
+    """By whatever Python the board has, and with nothing left there."""
+    assert main(["probe", *to, "--bandwidth"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.split()[0] == "reads"]
+    found = re.search(r"GB/s of its memory: (\d+\.\d) by 1(, \d+\.\d by \d+)*", line)
+    assert found
+    assert 0.1 < float(found[1]) < 1000
+    assert main(["probe", *to, "--bandwidth", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out).values()
+    assert min(told["reads"].values()) > 1e8
+
+
 def test_probe_for_programs(to, capsys) -> None:
     assert main(["probe", *to, "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out).values()
