@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .boards import recognise
 from .facts import Facts
-from .firmware import gencmd
+from .firmware import DEVICE, gencmd
 from .sensors import number, numbered, text
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "rails_of",
     "rapl_zones",
     "watts_of_pmic",
+    "withheld",
 ]
 
 #: Where the kernel counts what x86 processors use.
@@ -82,6 +83,17 @@ def power_source(facts: Facts) -> str | None:
         return f"its power chip, for the group {power.firmware}"
     if zones := rapl_zones(power.rapl):
         return f"RAPL: {' + '.join(power.rapl[zone] for zone in zones)}, for root"
+    return None
+
+
+def withheld(root: Path = Path("/")) -> str | None:
+    """Why a sensor that is there cannot be read, in words; None where there is none, or nothing in the way."""
+    counters = [root / RAPL / zone.name / "energy_uj" for zone in numbered(root / RAPL, "intel-rapl:*")]
+    if counters and not any(os.access(counter, os.R_OK) for counter in counters):
+        return "RAPL counts it, for root only"
+    device = root / DEVICE
+    if device.exists() and not os.access(device, os.R_OK):
+        return f"the firmware may know it; /{DEVICE} is for the group {device.group()}"
     return None
 
 

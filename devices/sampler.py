@@ -39,7 +39,8 @@ class Sampler:
 
     def start(self) -> None:
         """Begin; the first call of each comes at once."""
-        self._begin()
+        with self._lock:
+            self._begin()
 
     def stop(self) -> None:
         """Call nothing any more; what hangs is not waited for."""
@@ -53,13 +54,16 @@ class Sampler:
                 name, since = self._now
                 self._hung[name] = since
                 self._now = None
-                self._begin()
+                # Without memory for another thread the rest is looked at when the one that hangs comes back.
+                with contextlib.suppress(RuntimeError, MemoryError):
+                    self._begin()
             return {name: now - since for name, since in self._hung.items()}
 
     def _begin(self) -> None:
-        self._generation += 1
-        name = f"edge-sensors-{self._generation}"
-        threading.Thread(target=self._run, args=(self._generation,), name=name, daemon=True).start()
+        """Start a thread, which takes the work from the one before. The caller holds the lock."""
+        generation = self._generation + 1
+        threading.Thread(target=self._run, args=(generation,), name=f"edge-sensors-{generation}", daemon=True).start()
+        self._generation = generation
 
     def _run(self, generation: int) -> None:
         while not self._ended.is_set():

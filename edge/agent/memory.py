@@ -19,8 +19,8 @@ __all__ = ["bound", "private_need"]
 
 _LOG = logging.getLogger("edge.agent")
 
-# Mappings that count in full and are hardly used: the stacks of six threads to come, and malloc's arenas for them.
-_UNUSED = 64 << 20
+# Mappings that count in full and are hardly used: the stacks of eight threads to come, and malloc's arenas for them.
+_UNUSED = 80 << 20
 # What a full queue, answers on their way and the tokenizer's buffers may take beyond what is there after loading.
 _WORK = 24 << 20
 

@@ -71,7 +71,7 @@ def register(verbs: Verbs) -> None:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from devices.energy import find_sensor
+    from devices.energy import find_sensor, withheld
     from devices.telemetry import Telemetry
     from edge.inference.bench import bench
 
@@ -86,7 +86,8 @@ def _bench(args: argparse.Namespace) -> int:
         result = bench(path, threads=args.threads, kv=args.kv, runs=args.runs, energy=telemetry, progress=progress)
         if "joules_per_token" in result and telemetry.sensor:
             result |= {"power_from": telemetry.sensor.name, "power_covers": telemetry.sensor.covers}
-    print(json.dumps({"model": name, **result}, indent=2) if args.json else _text(name, result))
+    why = None if "joules_per_token" in result else withheld()
+    print(json.dumps({"model": name, **result}, indent=2) if args.json else _text(name, result, why))
     return 0
 
 
@@ -105,14 +106,14 @@ def _model(args: argparse.Namespace, progress: Progress) -> tuple[str, Path]:
     return model, ensure_packed(resolve(model), progress=progress) / "model.safetensors"
 
 
-def _text(name: str, r: dict[str, Any]) -> str:
+def _text(name: str, r: dict[str, Any], withheld: str | None) -> str:
     prefill = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("pp"))
     decode = "   ".join(f"{key.split('_')[0]} {r[key]:.1f} tok/s" for key in r if key.startswith("tg"))
     share = f"{100 * r['roof_share']:.0f} % of this memory's read rate"
     rate = f"{r['read_gb_s']:.1f} of {r['roof_gb_s']:.1f} GB/s = {share}"
     if r["bytes_per_token"] < _CACHED:
         rate = "few enough for a processor's cache: memory is not the limit"
-    energy = ""
+    energy = f"\n  energy    not measured: {withheld}" if withheld else ""
     if "joules_per_token" in r:
         energy = f"{r['joules_per_token']:.3g} J per token, {r['watts']:.2f} W ({r['power_from']}; {r['power_covers']})"
         energy = f"\n  energy    {energy}"

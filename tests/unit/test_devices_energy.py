@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.energy import Reading, Sensor, find_sensor, passed_name, power_source, watts_of_pmic
+from devices.energy import Reading, Sensor, find_sensor, passed_name, power_source, watts_of_pmic, withheld
 from devices.external import MeterError, open_meter, reading
 from devices.facts import Facts
 from devices.meter import Mark, Meter
@@ -112,6 +112,17 @@ def test_rapl_only_for_root_is_no_sensor_unless_it_is_passed_open(tmp_path: Path
 def test_boards_without_a_sensor_have_none(tmp_path: Path) -> None:
     board_sensors.rk3588(tmp_path)
     assert find_sensor(tmp_path) is None
+    assert withheld(tmp_path) is None
+
+
+def test_a_sensor_that_only_others_may_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board_sensors.x86(tmp_path / "x86")
+    board_sensors.pi5(tmp_path / "pi5")
+    assert withheld(tmp_path / "x86") is None
+    monkeypatch.setattr("devices.energy.os.access", lambda *_: False)  # the tests may run as root, who may all
+    assert withheld(tmp_path / "x86") == "RAPL counts it, for root only"
+    group = (tmp_path / "pi5/dev/vcio_gencmd").group()
+    assert withheld(tmp_path / "pi5") == f"the firmware may know it; /dev/vcio_gencmd is for the group {group}"
 
 
 def test_what_a_probe_says_of_it(tmp_path: Path) -> None:
