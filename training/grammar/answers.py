@@ -6,7 +6,7 @@
 
 `intent` comes first, then `slots` (always there when the intent is not null), whose keys follow
 `SLOT_ORDER`. Spacing is that of `json.dumps`; text is UTF-8, not escaped. Text values are copied
-from the sentence letter by letter; numbers are JSON numbers.
+from the sentence letter by letter; numbers are JSON numbers. `ANSWERS.md` says what goes where.
 """
 
 from __future__ import annotations
@@ -19,16 +19,43 @@ if TYPE_CHECKING:
 
 Value = str | int | float
 
-SLOT_ORDER = ("name", "area", "domain", "brightness", "temperature", "hours", "minutes", "seconds", "item")
+SLOT_ORDER = (
+    "name", "area", "floor", "domain", "device_class", "state", "brightness", "color", "temperature", "position",
+    "volume_level", "hours", "minutes", "seconds", "start_hours", "start_minutes", "start_seconds", "item",
+)  # fmt: skip
+
+TEXT_SLOTS = ("name", "area", "floor", "color", "item")
+"""Slots that are copied from the sentence (`state` is, of a person who is somewhere)."""
+
+_WHERE = frozenset({"area", "floor"})
+_LENGTH = frozenset({"hours", "minutes", "seconds"})
+_WHICH_TIMER = frozenset({"name", "area", "start_hours", "start_minutes", "start_seconds"})
+_PLAYER = frozenset({"name", "area"})
 
 SLOTS: Mapping[str, frozenset[str]] = {
-    "HassTurnOn": frozenset({"name", "area", "domain"}),
-    "HassTurnOff": frozenset({"name", "area", "domain"}),
-    "HassLightSet": frozenset({"name", "area", "brightness"}),
-    "HassClimateSetTemperature": frozenset({"area", "temperature"}),
-    "HassStartTimer": frozenset({"name", "hours", "minutes", "seconds"}),
-    "HassShoppingListAddItem": frozenset({"item"}),
+    "HassTurnOn": _WHERE | {"name", "domain", "device_class"},
+    "HassTurnOff": _WHERE | {"name", "domain", "device_class"},
+    "HassLightSet": _WHERE | {"name", "brightness", "color"},
+    "HassClimateSetTemperature": _WHERE | {"temperature"},
+    "HassClimateGetTemperature": _WHERE,
+    "HassGetState": _WHERE | {"name", "domain", "device_class", "state"},
+    "HassSetPosition": _WHERE | {"name", "domain", "device_class", "position"},
     "HassGetWeather": frozenset(),
+    "HassStartTimer": _LENGTH | {"name"},
+    "HassCancelTimer": _WHICH_TIMER,
+    "HassIncreaseTimer": _WHICH_TIMER | _LENGTH,
+    "HassDecreaseTimer": _WHICH_TIMER | _LENGTH,
+    "HassPauseTimer": _WHICH_TIMER,
+    "HassUnpauseTimer": _WHICH_TIMER,
+    "HassTimerStatus": _WHICH_TIMER,
+    "HassMediaPause": _PLAYER,
+    "HassMediaUnpause": _PLAYER,
+    "HassMediaNext": _PLAYER,
+    "HassMediaPrevious": _PLAYER,
+    "HassSetVolume": _PLAYER | {"volume_level"},
+    "HassVacuumStart": _PLAYER,
+    "HassVacuumReturnToBase": _PLAYER,
+    "HassShoppingListAddItem": frozenset({"item"}),
     "HassNevermind": frozenset(),
 }
 """Every intent, and the slots it may have."""

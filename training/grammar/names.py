@@ -3,7 +3,7 @@
 An invented name is made of random syllables; it forces the network to copy letters instead of
 recalling words. `Split.TRAIN` and `Split.HELD_OUT` never share a name: whether a name is held
 out is a hash of the name itself (one in eight), except for the CORE lists of `words`, which are
-for training only.
+for training only, and the closed classes (colours, floors, …), which have to be known and are in both.
 """
 
 from __future__ import annotations
@@ -28,12 +28,17 @@ def in_split(name: str, split: Split) -> bool:
     return held_out_share(name, 0.125, "name") is (split is Split.HELD_OUT)
 
 
+CLOSED = frozenset({"LAMPS", "FANS", "FLOORS", "COLORS", "DAYS", "WAY_ADJECTIVES", "DOORS", "VALVES", "ZONES"})
+
+
 @cache
 def pool(name: str, split: Split) -> tuple[str, ...]:
     """The part of the list `words.<name>` that a split may use."""
     entries: tuple[str, ...] = getattr(words, name)
     if name.startswith("CORE_"):
         return entries if split is Split.TRAIN else ()
+    if name in CLOSED:
+        return entries
     return tuple(word for word in entries if in_split(word, split))
 
 
@@ -65,8 +70,8 @@ def invented(rng: random.Random, split: Split) -> str:
             return word
 
 
-OWNED_ROOMS = ("room", "bedroom", "office", "bathroom", "study", "corner")
-ROOMS = ("room", "hall", "chamber", "wing", "suite", "floor", "corner")
+OWNED_ROOMS = ("room", "room", "bedroom", "office", "bathroom", "study", "corner")
+ROOMS = ("room", "room", "hall", "chamber", "wing", "suite", "corner", "hut", "lounge", "bathroom")
 
 
 def _owner(rng: random.Random, split: Split) -> str:
@@ -89,7 +94,7 @@ def _phrase(rng: random.Random, split: Split) -> str:
 
 
 def _word(rng: random.Random, split: Split) -> str:
-    if rng.random() < 0.6:
+    if rng.random() < 0.5:
         return invented(rng, split)
     while True:
         word = rng.choice(pool(rng.choice(("NOUNS", "ADJECTIVES", "QUALIFIERS", "PLACES")), split))
@@ -98,13 +103,18 @@ def _word(rng: random.Random, split: Split) -> str:
 
 
 def room(rng: random.Random, split: Split) -> str:
-    """An area that a stranger recognises as one: it ends in a word for a room."""
-    core = pool("CORE_AREAS", split)
-    if core and rng.random() < 0.4:
-        return rng.choice(core)
-    if rng.random() < 0.4:
+    """An area that a stranger recognises as one: an ordinary one, or it ends in a word for a room."""
+    kind = rng.random()
+    if kind < 0.66:
+        return _ordinary("CORE_AREAS", "AREAS", rng, split)
+    if kind < 0.86:
         return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
-    return f"{_word(rng, split)} {rng.choice(ROOMS + OWNED_ROOMS)}"
+    return f"{_word(rng, split)} {rng.choice(ROOMS)}"
+
+
+def area(rng: random.Random, split: Split) -> str:
+    """The name of a room or a part of the house, now and then one that only its place in the sentence tells."""
+    return room(rng, split) if rng.random() < 0.8 else _phrase(rng, split)
 
 
 def device(rng: random.Random, split: Split) -> str:
@@ -117,33 +127,133 @@ def device(rng: random.Random, split: Split) -> str:
     return f"{_word(rng, split)} {rng.choice(words.THING_NOUNS)}"
 
 
-def area(rng: random.Random, split: Split) -> str:
-    """The name of a room or a part of the house."""
+def thing(rng: random.Random, split: Split) -> str:
+    """The name of a single device, none of those kinds that a room before them turns into its lights, fans, …"""
     kind = rng.random()
     if kind < 0.45:
-        return _ordinary("CORE_AREAS", "AREAS", rng, split)
-    if kind < 0.55:
-        return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
-    if kind < 0.70:
-        return f"{_word(rng, split)} {rng.choice(ROOMS)}"
-    return _phrase(rng, split)
-
-
-def thing(rng: random.Random, split: Split) -> str:
-    """The name of a single device. Never ends in "light" unless it is one of the CORE names."""
-    kind = rng.random()
-    if kind < 0.40:
         return _ordinary("CORE_THINGS", "THINGS", rng, split)
-    if kind < 0.50:
+    if kind < 0.55:
         return f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"
-    if kind < 0.60:
+    if kind < 0.64:
         return f"{rng.choice(pool('QUALIFIERS', split))} {rng.choice(words.THING_NOUNS)}"
-    if kind < 0.68:
+    if kind < 0.74:
         return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(words.THING_NOUNS)}"
-    if kind < 0.82:
+    if kind < 0.84:
         noun = rng.choice(words.THING_NOUNS)
         return f"{_word(rng, split)} {noun}" + (f" {rng.randint(1, 12)}" if rng.random() < 0.15 else "")
+    if kind < 0.87:
+        return f"{rng.choice(pool('THINGS', split))} switch"
     return _phrase(rng, split)
+
+
+def lamp(rng: random.Random, split: Split) -> str:
+    """One of the lights that have a name of their own although they end in "light"."""
+    return rng.choice(pool("LAMPS", split))
+
+
+SHINING = ("lamp", "lamp", "lamp", "lantern", "led strip", "spotlight", "chandelier", "strip", "bulb", "sconce", "pendant")
+
+
+def bulb(rng: random.Random, split: Split) -> str:
+    """A thing that shines and has a name."""
+    kind = rng.random()
+    if kind < 0.2:
+        return lamp(rng, split)
+    if kind < 0.3 and split is Split.TRAIN:
+        return rng.choice(("lamp", "desk lamp", "floor lamp", "bedside lamp", "table lamp", "bedroom lamp"))
+    if kind < 0.45:
+        return f"{_owner(rng, split)} {rng.choice(SHINING)}"
+    if kind < 0.6:
+        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(SHINING)}"
+    if kind < 0.75:
+        return f"{rng.choice(pool('QUALIFIERS', split))} {rng.choice(SHINING)}"
+    if kind < 0.92:
+        return f"{_word(rng, split)} {rng.choice(SHINING)}"
+    return _phrase(rng, split)
+
+
+def fan(rng: random.Random, split: Split) -> str:
+    """A fan with a name of its own."""
+    return rng.choice(pool("FANS", split)) if rng.random() < 0.8 else f"{_owner(rng, split)} fan"
+
+
+def own(rng: random.Random, split: Split, noun: str) -> str:
+    """One of several: "left curtain", "Ada's window"."""
+    kind = rng.random()
+    if kind < 0.65:
+        return f"{rng.choice(pool('WAY_ADJECTIVES', split))} {noun}"
+    return f"{_owner(rng, split)} {noun}" if kind < 0.85 else f"{invented(rng, split)} {noun}"
+
+
+def door(rng: random.Random, split: Split) -> str:
+    """A door with a name of its own."""
+    return rng.choice(pool("DOORS", split)) if rng.random() < 0.8 else own(rng, split, "door")
+
+
+def valve(rng: random.Random, split: Split) -> str:
+    """A valve with a name of its own."""
+    return rng.choice(pool("VALVES", split)) if rng.random() < 0.7 else own(rng, split, "valve")
+
+
+def scene(rng: random.Random, split: Split) -> str:
+    """What a scene is called."""
+    return rng.choice(pool("SCENES", split)) if rng.random() < 0.75 else _phrase(rng, split)
+
+
+def mode(rng: random.Random, split: Split) -> str:
+    """A scene that says so itself."""
+    return f"{scene(rng, split)} mode"
+
+
+def script(rng: random.Random, split: Split) -> str:
+    """What a script is called."""
+    return rng.choice(pool("SCRIPTS", split)) if rng.random() < 0.75 else _phrase(rng, split)
+
+
+def player(rng: random.Random, split: Split) -> str:
+    """Something that plays, recognisably."""
+    kind = rng.random()
+    if kind < 0.6:
+        return _ordinary("CORE_PLAYERS", "PLAYERS", rng, split)
+    noun = rng.choice(words.PLAYER_NOUNS)
+    if kind < 0.72:
+        return f"{_owner(rng, split)} {noun}"
+    if kind < 0.86:
+        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {noun}"
+    return f"{_word(rng, split)} {noun}"
+
+
+def vacuum(rng: random.Random, split: Split) -> str:
+    """The vacuum, by its kind or the name people gave it."""
+    kind = rng.random()
+    if kind < 0.75:
+        return _ordinary("CORE_VACUUMS", "VACUUMS", rng, split)
+    if kind < 0.85:
+        return f"{_word(rng, split)} vacuum"
+    return person(rng, split)
+
+
+def gadget(rng: random.Random, split: Split) -> str:
+    """A thing that a sensor belongs to."""
+    kind = rng.random()
+    if kind < 0.7:
+        return _ordinary("CORE_GADGETS", "GADGETS", rng, split)
+    if kind < 0.8:
+        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(words.GADGET_NOUNS)}"
+    return f"{_word(rng, split)} {rng.choice(words.GADGET_NOUNS)}"
+
+
+def owned(rng: random.Random, split: Split) -> str:
+    """Somebody's gadget."""
+    return f"{_owner(rng, split)} {rng.choice(words.GADGET_NOUNS)}"
+
+
+def machine(rng: random.Random, split: Split) -> str:
+    """Something that runs until it is done."""
+    kind = rng.random()
+    if kind < 0.8:
+        return _ordinary("CORE_MACHINES", "MACHINES", rng, split)
+    return f"{_word(rng, split)} {rng.choice(('machine', 'pump', 'dryer', 'washer', 'printer', 'mower'))}"
 
 
 def item(rng: random.Random, split: Split) -> str:
@@ -151,9 +261,17 @@ def item(rng: random.Random, split: Split) -> str:
     goods = _ordinary("CORE_ITEMS", "ITEMS", rng, split) if rng.random() < 0.6 else _phrase(rng, split)
     if rng.random() < 0.22:
         goods = f"{rng.choice(words.MEASURES)} {goods}"
-    if rng.random() < 0.06:
+    kind = rng.random()
+    if kind < 0.08:
         goods += f" and {rng.choice(pool('ITEMS', split))}"
+    elif kind < 0.11:
+        goods += f"{rng.choice((' ', ', '))}{rng.choice(pool('ITEMS', split))} and {rng.choice(pool('ITEMS', split))}"
     return goods
+
+
+def goods(rng: random.Random, split: Split) -> str:
+    """Something to buy, without a quantity."""
+    return _ordinary("CORE_ITEMS", "ITEMS", rng, split) if rng.random() < 0.8 else _phrase(rng, split)
 
 
 def timer(rng: random.Random, split: Split) -> str:

@@ -41,17 +41,25 @@ def written(n: int, rng: random.Random) -> str:
     return words.replace(" ", "-") if rng.random() < 0.15 and 20 < n < 100 else words
 
 
-def percent(rng: random.Random) -> tuple[str, int]:
-    """(text, value) of a brightness, 1 … 100."""
-    value = rng.randint(1, 100) if rng.random() < 0.6 else rng.choice(range(5, 101, 5))
+def percent(rng: random.Random) -> Length:
+    """(text, {"percent": value}) of a brightness, a position or a volume, 0 … 100."""
+    value = rng.randint(0, 100) if rng.random() < 0.6 else rng.choice(range(5, 101, 5))
     text = written(value, rng)
     if text.isdigit():
-        return text + rng.choice(("%", "%", " %", " percent", " per cent", "")), value
-    return text + rng.choice((" percent", " percent", " per cent", "")), value
+        text += rng.choice(("%", "%", " %", " percent", " per cent", "", ""))
+    else:
+        text += rng.choice((" percent", " percent", " per cent", "", ""))
+    return text, {"percent": value}
 
 
-def temperature(rng: random.Random, *, unit: bool = False) -> tuple[str, Value]:
-    """(text, value) of a temperature in the house's own unit: 5 … 32 or 50 … 95, halves and tenths too.
+def number(rng: random.Random) -> Length:
+    """(text, {"number": value}) of a whole number."""
+    value = rng.randint(1, 100)
+    return written(value, rng), {"number": value}
+
+
+def temperature(rng: random.Random, *, unit: bool = False) -> Length:
+    """(text, {"temperature": value}) of a temperature in the house's own unit: 5 … 32 or 50 … 95, halves and tenths too.
 
     With `unit`, degrees are always said, as where a bare number could be a brightness.
     """
@@ -68,10 +76,10 @@ def temperature(rng: random.Random, *, unit: bool = False) -> tuple[str, Value]:
         tenth = rng.randint(1, 9)
         exact = round(value + tenth / 10, 1)
         text += f".{tenth}" if text.isdigit() else f" point {ONES[tenth]}"
-    degrees = (" degrees", " degrees", " degrees celsius", " degrees fahrenheit") + (() if unit else ("", ""))
+    degrees = (" degrees", " degrees", " degrees", " degrees celsius", " degrees fahrenheit", " celsius", " deg") + (() if unit else ("", ""))
     signs = ("°", "°C", " °C", "C", "°F") if text[-1].isdigit() else ()
     text += rng.choice(degrees + signs)
-    return text, int(exact) if exact.is_integer() else exact
+    return text, {"temperature": int(exact) if exact.is_integer() else exact}
 
 
 def _unit(count: int, unit: str, rng: random.Random) -> str:
@@ -112,16 +120,23 @@ def _joined(*parts: Callable[[random.Random], Length]) -> Callable[[random.Rando
     return make
 
 
-def _fraction_of_hour(rng: random.Random) -> Length:
-    minutes, texts = rng.choice(_FRACTIONS)
-    return rng.choice(texts), {"minutes": minutes}
+def _fraction(rng: random.Random) -> Length:
+    slots, texts = rng.choice(_FRACTIONS)
+    return rng.choice(texts), dict(slots)
 
 
-_FRACTIONS: tuple[tuple[int, tuple[str, ...]], ...] = (
-    (30, ("half an hour", "half an hour", "half hour", "a half hour")),
-    (30, ("half an hour", "half an hour", "half hour", "a half hour")),
-    (15, ("a quarter of an hour", "quarter of an hour", "a quarter hour")),
-    (45, ("three quarters of an hour",)),
+_HALF_HOUR = ({"minutes": 30}, ("half an hour", "half an hour", "half an hour", "half hour", "a half hour", "half of an hour"))
+_FRACTIONS: tuple[tuple[dict[str, Value], tuple[str, ...]], ...] = (
+    _HALF_HOUR,
+    _HALF_HOUR,
+    ({"minutes": 15}, ("a quarter of an hour", "quarter of an hour", "a quarter hour", "quarter hour")),
+    ({"minutes": 45}, ("three quarters of an hour", "three quarters of an hour", "three quarter hours")),
+    ({"seconds": 30}, ("half a minute", "half a minute", "a half minute", "half minute")),
+    ({"hours": 1, "minutes": 15}, ("an hour and a quarter", "one hour and a quarter", "one and a quarter hours")),
+    ({"hours": 1, "minutes": 30}, ("one and a half hours", "an hour and a half", "an hour and a half", "1.5 hours")),
+    ({"hours": 2, "minutes": 30}, ("two and a half hours", "2.5 hours", "two hours and a half")),
+    ({"minutes": 2}, ("a couple of minutes", "a couple minutes")),
+    ({"hours": 2}, ("a couple of hours", "a couple hours")),
 )
 
 
@@ -147,7 +162,7 @@ _LENGTHS: tuple[tuple[float, Callable[[random.Random], Length]], ...] = (
     (0.08, _joined(_hours, _minutes)),
     (0.06, _joined(_minutes, _seconds)),
     (0.02, _joined(_hours, _minutes, _seconds)),
-    (0.055, _fraction_of_hour),
+    (0.07, _fraction),
     (0.025, _and_a_half("hour", "minute", 6)),
     (0.02, _and_a_half("minute", "second", 12)),
 )

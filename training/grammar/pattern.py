@@ -7,22 +7,26 @@ A *phrasing* is one fully chosen text with its slots still open ("switch on the 
 Phrasings, not sentences, are split into training and evaluation: `is_held_out` decides by a hash
 of the phrasing, so the split is fixed before anything is trained and does not move when lines
 are added elsewhere.
+
+A table of phrasings is one text with a line for each family: `block` reads it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Mapping
 
 Node = str | list["Node"] | tuple["Node", ...]
 """Literal text, a sequence (list) or a choice (tuple)."""
 
-SPLIT_SEED = "home-1"
+SPLIT_SEED = "home-2"
 
 
 def held_out_share(text: str, share: float, kind: str) -> bool:
@@ -81,3 +85,37 @@ def _draw(node: Node, rng: random.Random) -> str:
     if isinstance(node, tuple):
         return _draw(rng.choice(node), rng)
     return "".join(_draw(part, rng) for part in node)
+
+
+@dataclass(frozen=True)
+class Family:
+    """One line of a table: `style`, how often it is drawn, its notation, and the slots that are always the same."""
+
+    style: str
+    weight: float
+    line: str
+    fixed: tuple[tuple[str, int | str], ...]
+
+
+_LINE = re.compile(r"([!.?])(\d*)\s+(.*?)(?:\s+=>\s+(.*))?")
+
+
+def block(text: str, macros: Mapping[str, str], **fixed: int | str) -> tuple[Family, ...]:
+    """The families of a table, one to a line:  STYLE[WEIGHT] PHRASINGS [=> KEY: VALUE; KEY: VALUE]
+
+    STYLE is `!` for an imperative, which may get "please", "can you" and the like around it, `.` for a whole
+    sentence or a fragment, which may get "please" or "thanks" behind it, and `?` for a question.
+    `<word>` stands for `(macros[word])` and `@` for `macros["@"]`; `fixed` are slots of all lines.
+    ValueError for a line that is none of this.
+    """
+    families = []
+    for row in filter(None, (row.strip() for row in text.splitlines())):
+        match = _LINE.fullmatch(re.sub(r"<(\w+)>", lambda m: f"({macros[m[1]]})", row).replace("@", macros.get("@", "@")))
+        if not match:
+            raise ValueError(f"not a family of phrasings: {row!r}")
+        style, weight, line, extra = match.groups()
+        parse(line)
+        pairs = [pair.strip().split(": ") for pair in extra.split(";")] if extra else []
+        slots = fixed | {key: int(value) if value.isdigit() else value for key, value in pairs}
+        families.append(Family(style, float(weight or 1), line, tuple(slots.items())))
+    return tuple(families)

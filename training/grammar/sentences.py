@@ -5,27 +5,25 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from . import commands, names, numbers, smalltalk
+from . import commands, names, noise, numbers, slots, smalltalk
 from .answers import Value, render
 from .names import Split, pool
-from .pattern import choose, is_held_out
+from .pattern import Family, choose, is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import EllipsisType
 
-SHARES = {
-    "HassTurnOn": 0.14,
-    "HassTurnOff": 0.14,
-    "HassLightSet": 0.14,
-    "HassClimateSetTemperature": 0.10,
-    "HassStartTimer": 0.12,
-    "HassShoppingListAddItem": 0.10,
-    "HassGetWeather": 0.05,
-    "HassNevermind": 0.05,
-    None: 0.16,
+NULL_SHARE = 0.15
+"""How often a sentence is no command; the rest is shared by the weights in `commands.INTENTS`."""
+
+_WEIGHTS = {intent: weight for intent, (weight, _) in commands.INTENTS.items()}
+SHARES: dict[str | None, float] = {
+    **{intent: (1 - NULL_SHARE) * weight / sum(_WEIGHTS.values()) for intent, weight in _WEIGHTS.items()},
+    None: NULL_SHARE,
 }
 """How often each intent is drawn."""
 
@@ -45,22 +43,22 @@ def sample(rng: random.Random, split: Split, intent: str | EllipsisType | None =
     if intent is ...:
         intent = rng.choices(list(SHARES), list(SHARES.values()))[0]
     while True:
-        style, line, fixed = _family(rng, intent)
-        phrasing = choose(line, rng)
+        family = _family(rng, intent)
+        phrasing = choose(family.line, rng)
         if is_held_out(phrasing) is (split is Split.HELD_OUT):
             break
-    said = _Said(rng, split)
-    slots: dict[str, Value] = dict(fixed)
-    parts = _SLOT.split(phrasing)
-    for index, part in enumerate(parts):
-        if index % 2 == 0:
-            said.add(part)
-        else:
-            said.fill(part, slots)
-    sentence = said.finish(style, slots)
-    if intent is None:
-        slots = {}
-    return Sample(sentence, render(intent, slots), intent, phrasing)
+    while True:
+        said = _Said(rng, split, intent)
+        for index, part in enumerate(_SLOT.split(phrasing)):
+            if index % 2 == 0:
+                said.add(part)
+            else:
+                said.fill(part)
+        if not said.contradicts():
+            break
+    sentence = said.finish(family.style)
+    # what the line itself says wins over what its words mean
+    return Sample(sentence, render(intent, said.slots | dict(family.fixed) if intent else {}), intent, phrasing)
 
 
 def samples(seed: int, split: Split) -> Iterator[Sample]:
@@ -70,78 +68,89 @@ def samples(seed: int, split: Split) -> Iterator[Sample]:
         yield sample(rng, split)
 
 
-def _family(rng: random.Random, intent: str | None) -> tuple[str, str, dict[str, Value]]:
+def _family(rng: random.Random, intent: str | None) -> Family:
     if intent is None:
         kinds = smalltalk.KINDS
         lines = rng.choices([k[1] for k in kinds], [k[0] for k in kinds])[0]
-        return "?", rng.choice(lines), {}
-    style, line = rng.choice(commands.INTENTS[intent])
-    line, _, extra = line.partition(" => ")
-    fixed: dict[str, Value] = {}
-    if extra:
-        key, value = extra.split(": ")
-        fixed[key] = int(value) if value.isdigit() else value
-    return style, line, fixed
+        return Family("?", 1.0, rng.choice(lines), ())
+    tables = commands.INTENTS[intent][1]
+    families = rng.choices([t[1] for t in tables], [t[0] for t in tables])[0]
+    return rng.choices(families, [family.weight for family in families])[0]
 
 
 class _Said:
-    """A sentence under construction: pieces of text, and which slot each was copied into."""
+    """A sentence under construction: pieces of text, and which slot each was copied into.
 
-    def __init__(self, rng: random.Random, split: Split) -> None:
-        self.rng, self.split = rng, split
+    A piece's slot is "" where it may not be changed (a number), and None where it is only words.
+    """
+
+    def __init__(self, rng: random.Random, split: Split, intent: str | None) -> None:
+        self.rng, self.split, self.intent = rng, split, intent
+        self.slots: dict[str, Value] = {}
         self.pieces: list[tuple[str, str | None]] = []
 
-    def add(self, text: str) -> None:
-        self.pieces.append((text, None))
+    def add(self, text: str, key: str | None = None) -> None:
+        self.pieces.append((text, key))
 
-    def fill(self, slot: str, slots: dict[str, Value]) -> None:
-        """Put something into an open slot; numbers go to `slots` at once, text when finished."""
+    def fill(self, slot: str) -> None:
+        """Put something into an open slot; meanings go to `slots` at once, text when finished."""
         rng, split = self.rng, self.split
         if slot in _COPIED:
             key, make = _COPIED[slot]
-            self.pieces.append((make(rng, split), key))
-            return
-        if slot == "level":
-            self.pieces.append((rng.choice(("upstairs", "downstairs", "outside")), "area"))
-            return
-        if slot == "percent":
-            text, slots["brightness"] = numbers.percent(rng)
-        elif slot in ("temperature", "degrees"):
-            text, slots["temperature"] = numbers.temperature(rng, unit=slot == "degrees")
-        elif slot == "span":
-            text, length = numbers.span(rng)
-            slots.update(length)
-        elif slot == "duration":
-            text, length = numbers.duration(rng)
-            slots.update(length)
-        elif slot == "number":
-            text = numbers.written(rng.randint(1, 100), rng)
-        elif slot in ("invented", "person"):
-            text = getattr(names, slot)(rng, split)
+            self.add(make(rng, split), key)
+        elif slot in _TABLES:
+            text, meaning = rng.choice(_TABLES[slot])
+            self.slots.update(meaning)
+            self.add(text, "")
+        elif slot in _OWN:
+            noun, meaning = rng.choice(_OWN[slot])
+            self.slots.update(meaning)
+            self.add(names.own(rng, split, noun), "name")
+        elif slot == "sensor_name":
+            noun, meaning = rng.choice(slots.SENSOR_MEASURE)
+            self.slots.update(meaning)
+            self.add(f"{rng.choice(slots.SENSOR_PLACES)} {noun}", "name")
+        elif slot in _NUMBERS:
+            text, meaning = _NUMBERS[slot](rng)
+            if slot == "percent":
+                meaning = {_MEANS.get(self.intent or "", slot): meaning[slot]}
+            elif slot.startswith("start"):
+                meaning = {f"start_{key}": value for key, value in meaning.items()}
+            self.slots.update(meaning)
+            self.add(text, "")
+        elif slot == "invented":
+            self.add(names.invented(rng, split), "")
+        elif slot == "someone":
+            self.add(names.person(rng, split), "")
         else:
-            text = rng.choice(pool(_LISTS[slot], split))
-        self.add(text)
+            self.add(rng.choice(pool(_LISTS[slot], split)), "")
 
-    def finish(self, style: str, slots: dict[str, Value]) -> str:
-        """Add manners, case and punctuation; write the copied slots; return the sentence."""
+    def contradicts(self) -> bool:
+        """Whether it was put together to something that means something else: a garage's door is the garage door."""
+        rooms = {text for text, key in self.pieces if key == "area"}
+        return "garage" in rooms and self.slots.get("device_class") in ("door", "gate", "opening")
+
+    def finish(self, style: str) -> str:
+        """Add manners, mistakes, case and punctuation; write the copied slots; return the sentence."""
         rng = self.rng
         before, after = _manners(style, rng)
         self.pieces.insert(0, (before, None))
         self.add(after)
+        self.pieces = noise.spoil(self.pieces, rng)
         look = rng.random()
-        if look < 0.66:
+        if look < 0.68:
             self._recase(str.lower)
-        elif look < 0.68:
+        elif look < 0.70:
             self._recase(str.upper)
         else:
             self._capitalise()
         # a comma after the manners is typed, never recognised
         sentence = "".join(text for text, _ in self.pieces)
-        if look >= 0.66 and rng.random() < 0.6:
+        if look >= 0.68 and rng.random() < 0.6:
             sentence += rng.choice("?!." if style == "?" else ".!.")
         elif rng.random() < 0.04:
             sentence += rng.choice((".", "!", "?", " "))
-        slots.update({key: text for text, key in self.pieces if key is not None})
+        self.slots.update({key: text for text, key in self.pieces if key})
         return sentence
 
     def _recase(self, change: Callable[[str], str]) -> None:
@@ -156,12 +165,66 @@ class _Said:
 
 _COPIED: dict[str, tuple[str, Callable[[random.Random, Split], str]]] = {
     "area": ("area", names.area),
-    "name": ("name", names.thing),
     "room": ("area", names.room),
+    "floor": ("floor", lambda rng, split: rng.choice(pool("FLOORS", split))),
+    "color": ("color", lambda rng, split: rng.choice(pool("COLORS", split))),
+    "zone_state": ("state", lambda rng, split: rng.choice(pool("ZONES", split))),
+    "name": ("name", names.thing),
     "device": ("name", names.device),
-    "item": ("item", names.item),
+    "lamp": ("name", names.lamp),
+    "bulb": ("name", names.bulb),
+    "fan": ("name", names.fan),
+    "own_door": ("name", names.door),
+    "valve": ("name", names.valve),
+    "scene": ("name", names.scene),
+    "mode": ("name", names.mode),
+    "script": ("name", names.script),
+    "player": ("name", names.player),
+    "vacuum": ("name", names.vacuum),
+    "thing": ("name", names.gadget),
+    "owned": ("name", names.owned),
+    "machine": ("name", names.machine),
     "timer": ("name", names.timer),
+    "person": ("name", names.person),
+    "item": ("item", names.item),
+    "goods": ("item", names.goods),
 }
+
+_TABLES: dict[str, slots.Table] = {
+    "covers": slots.COVERS,
+    "cover": slots.COVER,
+    "way": slots.WAY,
+    "ways": slots.WAYS,
+    "way_q": slots.WAY_Q,
+    "ways_q": slots.WAYS_Q,
+    "on_state": slots.ON_STATE,
+    "way_state": slots.WAY_STATE,
+    "cover_state": slots.COVER_STATE,
+    "lock_state": slots.LOCK_STATE,
+    "measure": slots.MEASURE,
+    "room_measure": slots.ROOM_MEASURE,
+    "house_measure": slots.HOUSE_MEASURE,
+}
+
+_OWN: dict[str, slots.Table] = {
+    "own_cover": slots.COVER + slots.COVERS,
+    "own_way": slots.WAY,
+    "own_way_q": slots.WAY_Q,
+}
+
+_NUMBERS: dict[str, Callable[[random.Random], numbers.Length]] = {
+    "percent": numbers.percent,
+    "temperature": numbers.temperature,
+    "degrees": partial(numbers.temperature, unit=True),
+    "duration": numbers.duration,
+    "span": numbers.span,
+    "start": numbers.duration,
+    "start_span": numbers.span,
+    "number": numbers.number,
+}
+
+_MEANS = {"HassLightSet": "brightness", "HassSetPosition": "position", "HassSetVolume": "volume_level"}
+"""What a percentage is, by intent."""
 
 _LISTS = {
     "topic": "TOPICS",
@@ -170,29 +233,39 @@ _LISTS = {
     "noun": "NOUNS",
     "adjective": "ADJECTIVES",
     "food": "ITEMS",
+    "day": "DAYS",
 }
 
 _CALLS = (
-    "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer",
+    "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer", "oh",
+    "hi", "alright", "right", "yo", "please", "excuse me", "hey there", "hmm", "also", "then", "house", "good morning",
+    "dear house", "er", "listen", "quick", "actually", "ok so", "hey can you hear me",
 )  # fmt: skip
 _ASKS = (
-    "please", "please", "can you", "could you", "would you", "can you please", "could you please", "will you",
-    "would you please", "i want you to", "i'd like you to", "i would like you to", "i need you to", "be so kind and",
-    "would you mind to", "you can", "you should", "can we", "go and", "quickly", "just", "now please",
+    "please", "please", "please", "can you", "can you", "could you", "could you", "would you", "can you please",
+    "could you please", "will you", "would you please", "i want you to", "i'd like you to", "i would like you to",
+    "i need you to", "be so kind and", "be a dear and", "would you mind to", "you can", "you should", "can we", "go and",
+    "quickly", "just", "now please", "could you just", "can you just", "would you be so kind as to", "go ahead and",
+    "can you quickly", "please could you", "please can you", "kindly", "do me a favor and", "i need to", "let's",
+    "i want to", "i'd like to", "could we", "may i ask you to", "you could", "are you able to", "is it possible to",
+    "help me", "try to", "i was wondering if you could", "do you think you could", "feel free to", "time to",
 )  # fmt: skip
 _ENDINGS = (
-    "please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you", "will you",
+    "please", "please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you",
+    "will you", "would you", "if you can", "if you don't mind", "if possible", "quickly", "immediately", "right away",
+    "thank you very much", "ok", "okay", "would you please", "can you", "for now", "buddy", "dear", "as soon as possible",
+    "if you could", "real quick", "at once", "when you can",
 )  # fmt: skip
 
 
 def _manners(style: str, rng: random.Random) -> tuple[str, str]:
     """(text before, text after); an imperative may get any, other sentences only calls and thanks."""
     before = after = ""
-    if style == "!" and rng.random() < 0.32:
+    if style == "!" and rng.random() < 0.30:
         before = rng.choice(_ASKS) + " "
     if rng.random() < 0.10:
         before = rng.choice(_CALLS) + rng.choice((" ", " ", ", ")) + before
-    if style in "!." and rng.random() < (0.2 if style == "!" else 0.1):
-        endings = _ENDINGS if style == "!" else ("please", "thanks", "thank you")
+    if rng.random() < {"!": 0.2, ".": 0.1, "?": 0.04}[style]:
+        endings = _ENDINGS if style == "!" else ("please", "please", "thanks", "thank you")
         after = rng.choice((" ", " ", ", ")) + rng.choice(endings)
     return before, after

@@ -1,0 +1,192 @@
+"""Timers: started, stopped, paused, resumed, made longer and shorter, asked for.
+
+`{duration}` and `{span}` ("ten minute") are lengths; `{start}` is the length by which a running timer is known.
+"""
+
+from __future__ import annotations
+
+from .pattern import block
+
+_MACROS = {
+    "set": "set|set|set|start|start|create|make|begin|add|give me|put on|run|launch|set up|get me|initiate|fire up",
+    "timer": "timer|timer|timer|timer|countdown|alarm timer|egg timer|countdown timer",
+    "want": "i want|i need|i'd like|i would like|we need|can i have|can i get|could i get|could i have|let's have|let's do",
+    "called": "called|named|for the|for my|labeled|titled|with the name",
+    "which": "timer|timer|timer|countdown",
+    "my": "the|the|the|my|that|our|this",
+}
+
+_START = """
+!8 <set> (a|a|the|a new|another|one|my) <timer> for {duration}
+!7 <set> (a|a|a|another|one) {span} <timer>
+!2 <set> (a|my|the) <timer> (to|of|with|at) {duration}
+!3 <set> (timer|countdown) [for|to] {duration}
+!1 <set> {span} timer
+!1 (set|start) {duration} on the (timer|clock)
+!2 (count down|countdown|count) [from] {duration}
+!2 time {duration} [for me]
+!4 (tell me|let me know|wake me|wake me up|alert me|notify me|remind me|beep|beep me|ping me|call me|buzz me|warn me|ring|ring me|nudge me|give me a shout|shout) (in|after) {duration} [from now]
+!1 in {duration} (remind me|beep|tell me|let me know|alert me|wake me|wake me up|ring)
+!1 (let me know|tell me|beep|alert me|remind me|ring) when {duration} (have passed|are over|are up|have gone by|is over|is up|are done|has passed|has gone by|is done)
+.4 timer [for|of] {duration}
+.4 {span} timer
+.1 new timer [for] {duration}
+.1 {duration} timer
+.1 {duration} on the (timer|clock)
+.3 <want> (a|another) <timer> (for|of) {duration}
+.3 <want> (a|another) {span} <timer>
+.1 (would you mind|how about|do you mind) (setting|starting) a (timer for {duration}|{span} timer)
+.1 (start|begin) (counting|counting down|timing) {duration}
+!4 <set> a {timer} <timer> for {duration}
+!4 <set> a {span} {timer} timer
+!4 <set> a {span} <timer> for [the|my] {timer}
+!4 <set> a <timer> for [the|my] {timer} (for|of) {duration}
+!3 <set> a <timer> for {duration} for [the|my] {timer}
+!3 <set> a <timer> (called|named) {timer} (for|of|with) {duration}
+!3 <set> a <timer> for {duration} (called|named|labeled|and call it|and name it|with the name) {timer}
+!3 <set> a {span} <timer> (called|named|labeled|and call it|and name it) {timer}
+!2 <set> (the|my) {timer} timer (for|to|at) {duration}
+!1 (name a|set a new) timer {timer} (for|with) {duration}
+!1 <set> {timer} timer [for] {duration}
+!1 time (the|my) {timer} for {duration}
+!1 (tell me|let me know|alert me) about (the|my) {timer} in {duration}
+.2 {timer} timer [for] {duration}
+.2 {span} timer for [the|my] {timer}
+.2 {span} {timer} timer
+.1 timer for [the|my] {timer} [for] {duration}
+.1 timer {timer} {duration}
+.2 <want> a {timer} timer (for|of) {duration}
+.2 <want> a {span} timer for [the|my] {timer}
+.1 (the|my) {timer} (needs|takes|need|has to cook for|should take) {duration} set a timer
+.1 {duration} for the {timer} [please]
+"""
+
+START = block(_START, _MACROS)
+
+_ONE = """
+!WA VERB <my> <which> TAIL
+!WA VERB <my> {timer} <which> TAIL
+!WB VERB {timer} timer TAIL
+!WA VERB <my> {start_span} timer TAIL
+!WB VERB <my> timer for {start} TAIL
+!WB VERB <my> timer (called|named) {timer} TAIL
+!WB VERB <my> timer for [the|my] {timer} TAIL
+!WB VERB <my> {room} timer TAIL
+!WB VERB <my> timer in [the] {room} TAIL
+"""
+"""The ways of saying which timer is meant; VERB and TAIL are what happens to it, WA and WB how often it is drawn."""
+
+
+def _of_one(verb: str, tail: str = "", weight: int = 2) -> str:
+    text = _ONE.replace("VERB", f"({verb})").replace("TAIL", tail)
+    return text.replace("WA", str(2 * weight)).replace("WB", str(weight))
+
+
+_CANCEL = _of_one("cancel|cancel|cancel|stop|stop|end|delete|remove|kill|turn off|clear|abort|quit|get rid of|shut off|dismiss|forget about|drop") + """
+!3 (turn|shut|switch) <my> timer off
+!2 (turn|shut|switch) <my> {timer} timer off
+!2 (cancel|stop|delete|clear|remove|end|kill|turn off) (all timers|all [of] [the|my] timers|every timer|the timers|my timers|timers)
+!1 (cancel|stop|end) (timer|the running timer|the last timer|the current timer|the countdown)
+.2 (i don't|we don't) need <my> timer [any more|anymore|now]
+.2 (i don't|we don't) need <my> {timer} timer [any more|anymore|now]
+.1 no more timer [needed|please]
+.1 timer off
+.1 cancel timer
+.1 <my> {timer} timer (is not needed|can be cancelled|can go|should be cancelled) [any more|anymore]
+.1 (i|we) (changed my mind about|took out|finished) the {timer} cancel (the|its) timer
+"""
+
+_PAUSE = _of_one("pause|pause|pause|hold|suspend|freeze|halt|put on hold|interrupt") + """
+!2 (put|hold) <my> timer on hold
+!1 (put|hold) <my> {timer} timer on hold
+!1 (pause|hold|freeze) (all timers|all the timers|all my timers|every timer|timers|timer)
+!1 (stop|pause) <my> timer for a (moment|minute|second|bit|while)
+!1 (stop|pause) <my> {timer} timer for a (moment|second|bit|while)
+.1 timer pause
+.1 (hold on|wait) pause <my> timer
+"""
+
+_RESUME = _of_one("resume|resume|resume|unpause|continue|go on with|carry on with|start up again|pick up|un pause|unfreeze") + """
+!2 (start|let) <my> timer (again|go on|run on|continue)
+!2 (start|let) <my> {timer} timer (again|go on|continue)
+!1 (resume|unpause|continue) (all timers|all the timers|all my timers|every timer|timers|timer)
+!1 keep <my> timer (going|running)
+!1 keep <my> {timer} timer (going|running)
+.1 timer resume
+"""
+
+_MORE = _of_one("add {duration} to|add {duration} to|add {duration} to|put {duration} (more on|on|onto)|give {duration} more to|add another {duration} to|add {duration} more to|tack {duration} onto") + _of_one(
+    "increase|extend|lengthen|prolong|make|bump", "by {duration}"
+).replace("(increase|extend|lengthen|prolong|make|bump)", "(increase|extend|lengthen|prolong|bump|bump up|stretch|delay|push back)") + """
+!2 (give me|i need|i want) (another {duration}|{duration} more) on <my> timer
+!2 (give me|i need|i want) (another {duration}|{duration} more) on <my> {timer} timer
+!1 (give|allow) <my> timer (another {duration}|{duration} more)
+!1 (give|allow) <my> {timer} timer (another {duration}|{duration} more)
+!1 (give|allow) the {timer} (another {duration}|{duration} more)
+!1 make <my> timer {duration} longer
+!1 make <my> {timer} timer {duration} longer
+!1 make <my> {start_span} timer {duration} longer
+.1 {duration} more on <my> timer
+.1 {duration} more on <my> {timer} timer
+.1 {duration} longer on <my> timer
+"""
+
+_LESS = _of_one("take {duration} (off|from|off of)|remove {duration} from|subtract {duration} from|cut {duration} (off|from)|take away {duration} from|deduct {duration} from|knock {duration} off|shave {duration} off|drop {duration} from") + _of_one(
+    "decrease|reduce|shorten|cut|lower|cut down|bring down", "by {duration}"
+) + """
+!1 make <my> timer {duration} shorter
+!1 make <my> {timer} timer {duration} shorter
+!1 make <my> {start_span} timer {duration} shorter
+.1 {duration} less on <my> timer
+.1 {duration} less on <my> {timer} timer
+.1 <my> timer should (end|go off|ring) {duration} (earlier|sooner)
+"""
+
+_STATUS_MACROS = _MACROS | {
+    "left": "left|remaining|to go|still left",
+    "how": "how much time is|how long is|how many minutes are|how much is|how much longer is|how many seconds are|how much more time is",
+}
+_STATUS = """
+?6 <how> <left> (on|for|of) <my> timer
+?6 <how> <left> (on|for|of) <my> {timer} timer
+?4 <how> <left> (on|for|of) <my> {start_span} timer
+?2 <how> <left> (on|for) <my> timer for {start}
+?2 <how> <left> (on|for) <my> timer for [the|my] {timer}
+?2 <how> <left> (on|for) <my> timer (called|named) {timer}
+?2 <how> <left> (on|for) <my> {room} timer
+?1 <how> <left> (on|for) <my> timer in [the] {room}
+?3 <how> <left> [there]
+?3 (how much time|how much longer|how long|how many minutes) (do i have|do we have|have i got|does it have|is there) [left|still|until the timer ends|on the timer|on it|until it goes off|before the timer goes off|until the timer is done]
+?2 (how much time|how long|how many minutes) (do i have|do we have|is there) [left] on <my> {timer} timer
+?2 (how much time|how long) does <my> timer have [left]
+?2 (how much time|how long) does <my> {timer} timer have [left]
+?3 (what is|what's|check|tell me|give me) the (status|state|time|remaining time|time left) (of|on|for) <my> timer
+?3 (what is|what's|check|tell me|give me) the (status|state|time|remaining time|time left) (of|on|for) <my> {timer} timer
+?1 (what is|what's|check|tell me) the (status|state) of <my> {start_span} timer
+?1 (what is|what's|check|tell me) the (status|state) of the {room} timer
+?2 timer status
+?1 {timer} timer status
+?1 status of <my> timer
+?1 status of <my> {timer} timer
+?2 when (will|does|is) <my> timer (go off|end|ring|be done|done|over|finish|going to go off)
+?2 when (will|does|is) <my> {timer} timer (go off|end|ring|be done|done|over|finish)
+?2 how long until <my> timer (goes off|ends|rings|is done|is up|finishes)
+?2 how long until <my> {timer} timer (goes off|ends|rings|is done|is up)
+?2 how long until the {timer} is (done|ready)
+?2 is <my> timer (done|still running|over|finished|up|still going|almost done|nearly done) [yet]
+?2 is <my> {timer} timer (done|still running|over|finished|up|still going|almost done) [yet]
+?2 (how is|how's|what about|how about) <my> timer [doing|going|coming along]
+?2 (how is|how's|what about) <my> {timer} timer [doing|going|coming along]
+?1 (what|which) timers (are running|do i have|are set|are active|have i set)
+?1 (are there|do i have|is there) (any timers|any timer|a timer) [running|set|active|going]
+?1 (check|show me|show) (my|the|all) (timer|timers)
+?1 (check|show me|show) (my|the) {timer} timer
+?1 time left [on [the] timer]
+"""
+
+CANCEL = block(_CANCEL, _MACROS)
+PAUSE = block(_PAUSE, _MACROS)
+RESUME = block(_RESUME, _MACROS)
+INCREASE = block(_MORE, _MACROS)
+DECREASE = block(_LESS, _MACROS)
+STATUS = block(_STATUS, _STATUS_MACROS)
