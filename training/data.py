@@ -1,29 +1,71 @@
-r"""From sentences to tensors: byte tokens, packed several samples to a row.
+r"""From sentences to tensors: tokens, packed several samples to a row.
 
-One sample is  <bos> sentence "\\n" answer <eos>  with ids 0-255 = bytes, 256 = bos, 257 = eos.
+One sample is  <bos> sentence "\\n" answer <eos>  in the tokens of `vocabulary`.
 """
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import vocabulary
 from .grammar import Sample, Split, samples
+from .vocabulary import EOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOS, EOS, SUFFIX = 256, 257, "\n"
-
 Ids = NDArray[np.int64]
 
+SPELLED_SENTENCES, SPELLED_WORDS = 0.05, 0.04
+"""How many sentences, and how many words in the others, are given letter by letter although they have tokens: else
+nobody would tell the network how its words are spelled, and a typing mistake would be a riddle."""
 
-def prompt_ids(sentence: str) -> list[int]:
-    """The prompt's tokens; the answer's bytes and eos follow them."""
-    return [BOS, *(sentence + SUFFIX).encode()]
+
+class Coder:
+    """Samples to ids and back, with the tokens of one run."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._codec = vocabulary.codec(tokens)
+        self.size = self._codec.size
+
+    def prompt(self, sentence: str) -> list[int]:
+        """The prompt's ids; the answer's and eos follow them."""
+        return self._codec.begin(self._codec.encode(sentence))
+
+    def text(self, ids: list[int]) -> str:
+        """The text of an answer's ids."""
+        return self._codec.decode(ids)
+
+    def encode(self, sample: Sample) -> tuple[list[int], int]:
+        """(ids of the whole sample, length of its prompt)"""
+        prompt = self.prompt(sample.sentence)
+        return [*prompt, *self._codec.encode(sample.answer), EOS], len(prompt)
+
+    def spelled(self, sample: Sample, rng: random.Random) -> tuple[list[int], int]:
+        """As `encode`, now and then with words letter by letter: the same ones in sentence and answer."""
+        ids, prompt = self.encode(sample)
+        words = sorted(self._codec.words.intersection(ids))
+        share = 1.0 if rng.random() < SPELLED_SENTENCES else SPELLED_WORDS
+        chosen = {word for word in words if rng.random() < share}
+        if not chosen:
+            return ids, prompt
+        front = self._spell(ids[:prompt], chosen)
+        return front + self._spell(ids[prompt:], chosen), len(front)
+
+    def _spell(self, ids: list[int], chosen: set[int]) -> list[int]:
+        """The ids with the chosen words as bytes, and the spaces beside those that words do not need."""
+        out: list[int] = []
+        for before, token in zip([0, *ids], ids, strict=False):
+            pair = token in self._codec.words and before in self._codec.words
+            if pair and (token in chosen or before in chosen):
+                out += b" "
+            out += self._codec.decode([token]).encode() if token in chosen else [token]
+        return out
 
 
 @dataclass(frozen=True)
@@ -37,8 +79,8 @@ class Batch:
     """True at tokens that belong to an answer (eos included)."""
 
 
-def pack(stream: Iterator[Sample], rows: int, length: int, lookahead: int = 24) -> Batch:
-    """Fill `rows` rows from a stream, always with the longest waiting sample that still fits."""
+def pack(stream: Iterator[tuple[list[int], int]], rows: int, length: int, lookahead: int = 24) -> Batch:
+    """Fill `rows` rows from a stream of (ids, length of the prompt), always with the longest that still fits."""
     shape = (rows, length)
     batch = Batch(
         tokens=np.zeros(shape, np.int64),
@@ -51,7 +93,7 @@ def pack(stream: Iterator[Sample], rows: int, length: int, lookahead: int = 24) 
         free, segment = length, 0
         while True:
             while len(waiting) < lookahead:
-                entry = _encode(next(stream))
+                entry = next(stream)
                 if len(entry[0]) <= length:
                     waiting.append(entry)
             # the first of a row is the oldest one, so that nothing waits for ever
@@ -70,11 +112,13 @@ def pack(stream: Iterator[Sample], rows: int, length: int, lookahead: int = 24) 
     return batch
 
 
-def _encode(sample: Sample) -> tuple[list[int], int]:
-    prompt = prompt_ids(sample.sentence)
-    return [*prompt, *sample.answer.encode(), EOS], len(prompt)
-
-
-def training_batch(seed: int, step: int, rows: int, length: int) -> Batch:
+def training_batch(coder: Coder, seed: int, step: int, rows: int, length: int) -> Batch:
     """The batch of one step: a function of seed and step only, so a resumed run sees the same data."""
-    return pack(samples(seed * 1_000_003 + step, Split.TRAIN), rows, length)
+    rng = random.Random(f"spelling/{seed}/{step}")  # noqa: S311 - no secrets here
+    stream = (coder.spelled(one, rng) for one in samples(seed * 1_000_003 + step, Split.TRAIN))
+    return pack(stream, rows, length)
+
+
+def probe_batch(coder: Coder, seed: int, rows: int, length: int) -> Batch:
+    """Sentences that training never sees."""
+    return pack((coder.encode(one) for one in samples(seed, Split.HELD_OUT)), rows, length)

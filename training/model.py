@@ -23,15 +23,17 @@ from torch.nn import functional
 class Shape:
     """The numbers of one network; `heads * head_dim` must be `hidden` (the sub-norm's width)."""
 
-    layers: int = 5
-    hidden: int = 192
-    heads: int = 6
-    kv_heads: int = 3
+    layers: int = 6
+    hidden: int = 256
+    heads: int = 8
+    kv_heads: int = 4
     inter: int = 512
-    vocab: int = 272
+    vocab: int = 2048
     context: int = 512
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
+    full: bool = False
+    """Nothing is rounded: the full-precision twin, for comparison. The engine cannot run it."""
 
     @property
     def head_dim(self) -> int:
@@ -78,8 +80,10 @@ class Linear(nn.Module):
         self.weight = nn.Parameter(torch.randn(outputs, inputs) * std)
 
 
-def project(x: Tensor, *parts: Linear, dtype: torch.dtype) -> Tensor:
+def project(x: Tensor, *parts: Linear, dtype: torch.dtype, full: bool) -> Tensor:
     """x [n, in] times every part at once -> [n, sum of outs]; the input is rounded only once."""
+    if full:
+        return functional.linear(x.to(dtype), torch.cat([p.weight for p in parts]).to(dtype))
     weight = torch.cat([ternary(p.weight) for p in parts])
     return functional.linear(int8_tokens(x).to(dtype), weight.to(dtype))
 
@@ -87,7 +91,7 @@ def project(x: Tensor, *parts: Linear, dtype: torch.dtype) -> Tensor:
 class Attention(nn.Module):
     def __init__(self, shape: Shape, out_std: float) -> None:
         super().__init__()
-        self.shape = shape
+        self.shape, self.full = shape, shape.full
         std = shape.hidden**-0.5
         kv = shape.kv_heads * shape.head_dim
         self.q_proj = Linear(shape.hidden, shape.hidden, std)
@@ -98,7 +102,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, dtype: torch.dtype) -> Tensor:
         s, (rows, length, _) = self.shape, x.shape
-        qkv = project(x, self.q_proj, self.k_proj, self.v_proj, dtype=dtype)
+        qkv = project(x, self.q_proj, self.k_proj, self.v_proj, dtype=dtype, full=self.full)
         qkv = qkv.view(rows, length, -1, s.head_dim).transpose(1, 2)
         q, k, v = qkv.split([s.heads, s.kv_heads, s.kv_heads], dim=1)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
@@ -106,7 +110,7 @@ class Attention(nn.Module):
         k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
         y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         y = y.transpose(1, 2).reshape(rows, length, s.hidden)
-        return project(self.attn_sub_norm(y), self.o_proj, dtype=dtype)
+        return project(self.attn_sub_norm(y), self.o_proj, dtype=dtype, full=self.full)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -118,6 +122,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class FeedForward(nn.Module):
     def __init__(self, shape: Shape, out_std: float) -> None:
         super().__init__()
+        self.full = shape.full
         std = shape.hidden**-0.5
         self.gate_proj = Linear(shape.hidden, shape.inter, std)
         self.up_proj = Linear(shape.hidden, shape.inter, std)
@@ -125,8 +130,8 @@ class FeedForward(nn.Module):
         self.ffn_sub_norm = Norm(shape.inter, shape.norm_eps)
 
     def forward(self, x: Tensor, dtype: torch.dtype) -> Tensor:
-        gate, up = project(x, self.gate_proj, self.up_proj, dtype=dtype).chunk(2, dim=-1)
-        return project(self.ffn_sub_norm(functional.relu(gate).square() * up), self.down_proj, dtype=dtype)
+        gate, up = project(x, self.gate_proj, self.up_proj, dtype=dtype, full=self.full).chunk(2, dim=-1)
+        return project(self.ffn_sub_norm(functional.relu(gate).square() * up), self.down_proj, dtype=dtype, full=self.full)
 
 
 class Layer(nn.Module):

@@ -19,12 +19,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .data import Batch, pack, training_batch
-from .grammar import Split, samples
+from . import vocabulary
+from .data import Batch, Coder, probe_batch, training_batch
 from .model import Decoder, Shape
 from .workers import launch, share
 
 ROWS, LENGTH = 16, 256
+AVERAGED = 0.004
+"""Share of the newest step in the averaged network: the mean of about the last 250."""
 
 
 def packed_mask(segments: Tensor) -> Tensor:
@@ -78,8 +80,11 @@ class Run:
         self.args, self.rank = args, rank
         self.out: Path = args.out
         torch.manual_seed(args.seed)
-        sizes = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter")}
-        self.model = Decoder(Shape(**sizes))
+        self.tokens_list = vocabulary.of_run(self.out, args.seed)
+        self.coder = Coder(self.tokens_list)
+        sizes = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter", "full")}
+        self.model = Decoder(Shape(**sizes, vocab=-(-self.coder.size // 16) * 16))
+        self.average = [p.detach().clone() for p in self.model.parameters()]
         matrices = [p for p in self.model.parameters() if p.ndim == 2]
         rest = [p for p in self.model.parameters() if p.ndim != 2]
         self.optimizer = torch.optim.AdamW(
@@ -97,6 +102,8 @@ class Run:
             raise SystemExit(f"{self.checkpoint} is of another shape: give another --out, or the same shape")
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
+        names = [name for name, _ in self.model.named_parameters()]
+        self.average = [saved["average"][name] for name in names]
         self.step, self.tokens, self.started = saved["step"], saved["tokens"], saved["started"]
         if self.rank == 0:
             print(f"resumed at step {self.step}, {self.tokens / 1e6:.2f} M tokens", flush=True)
@@ -107,7 +114,9 @@ class Run:
         torch.save(
             {
                 "shape": self.model.shape.to_json(),
+                "vocabulary": self.tokens_list,
                 "model": self.model.state_dict(),
+                "average": {n: a for (n, _), a in zip(self.model.named_parameters(), self.average, strict=True)},
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "tokens": self.tokens,
@@ -124,9 +133,10 @@ class Run:
         return min(1.0, (time.time() - self.started) / (self.args.hours * 3600))
 
     def rates(self, progress: float) -> tuple[float, float]:
-        """(learning rate, weight decay): warm-up, then straight down to zero; decay in the first half only."""
+        """(learning rate, weight decay): warm-up, level, then straight down to zero; decay in the first half only."""
         warm = min(1.0, (self.step + 1) / 200)
-        return self.args.rate * warm * (1 - progress), (self.args.decay if progress < 0.5 else 0.0)
+        fall = min(1.0, (1 - progress) / self.args.fall)
+        return self.args.rate * warm * fall, (self.args.decay if progress < 0.5 else 0.0)
 
     def prompt_weight(self, progress: float) -> float:
         """Weight of the sentences' own tokens: falls fifty-fold over the run.
@@ -146,12 +156,12 @@ class Run:
         args, rank = self.args, self.rank
         dtype = torch.bfloat16 if args.bf16 else torch.float32
         step_loss = torch.compile(batch_loss) if args.compile else batch_loss
-        probe = pack(samples(7, Split.HELD_OUT), 64, LENGTH)
+        probe = probe_batch(self.coder, 7, 64, LENGTH)
         rows = ROWS // args.workers
         last_log, last_save, sums, count = time.time(), time.time(), [0.0, 0.0], 0
         progress = 0.0
         while progress < 1.0:
-            batch = training_batch(args.seed, self.step * args.workers + rank, rows, LENGTH)
+            batch = training_batch(self.coder, args.seed, self.step * args.workers + rank, rows, LENGTH)
             loss, answers = step_loss(self.model, *tensors(batch, self.prompt_weight(progress)), dtype)
             loss.backward()
             # rank 0 alone says how far the run is, so that all of them end at the same step
@@ -166,7 +176,7 @@ class Run:
                 self.log(
                     step=self.step, tokens=self.tokens, minutes=(now - self.started) / 60, progress=progress,
                     loss=sums[0] / count, answer_loss=sums[1] / count,
-                    held_out_exact=teacher_forced_exact(self.model, probe),
+                    held_out_exact=teacher_forced_exact(self.model, probe), average_exact=self.average_exact(probe),
                     tokens_s=int(count * ROWS * LENGTH / (now - last_log)),
                 )  # fmt: skip
                 last_log, sums, count = now, [0.0, 0.0], 0
@@ -176,7 +186,7 @@ class Run:
         if rank == 0:
             self.save()
             exact = teacher_forced_exact(self.model, probe)
-            self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=exact)
+            self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=exact, average_exact=self.average_exact(probe))
 
     def _update(self, progress: float) -> None:
         rate, decay = self.rates(progress)
@@ -187,6 +197,23 @@ class Run:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
+        # before the rate has fallen, the mean of the last few hundred steps is a much better network than the last one
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, list(self.model.parameters()), max(AVERAGED, 1 / self.step))
+
+    def average_exact(self, probe: Batch) -> float:
+        """As `teacher_forced_exact`, of the averaged network."""
+        own = [p.detach().clone() for p in self.model.parameters()]
+        try:
+            self._load(self.average)
+            return teacher_forced_exact(self.model, probe)
+        finally:
+            self._load(own)
+
+    @torch.no_grad()
+    def _load(self, values: list[Tensor]) -> None:
+        for parameter, value in zip(self.model.parameters(), values, strict=True):
+            parameter.copy_(value)
 
 
 def run(args: argparse.Namespace, rank: int) -> None:
@@ -206,15 +233,17 @@ def main() -> None:
     budget.add_argument("--tokens", type=float, help="millions of tokens")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, choices=(1, 2, 4, 8), help="processes, one thread each")
-    parser.add_argument("--rate", type=float, default=4e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the first half")
     parser.add_argument(
         "--prompt-weight", type=float, default=0.3, help="weight of the sentence's own tokens in the loss, at first"
     )
-    parser.add_argument("--layers", type=int, default=5)
-    parser.add_argument("--hidden", type=int, default=192)
-    parser.add_argument("--heads", type=int, default=6)
-    parser.add_argument("--kv-heads", type=int, default=3)
+    parser.add_argument("--fall", type=float, default=0.5, help="share of the budget in which the rate falls to zero")
+    parser.add_argument("--full", action="store_true", help="full-precision weights and activations, to compare with")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--heads", type=int, default=8)
+    parser.add_argument("--kv-heads", type=int, default=4)
     parser.add_argument("--inter", type=int, default=512)
     parser.add_argument("--no-bf16", dest="bf16", action="store_false", help="products in float32 (slower)")
     parser.add_argument("--no-compile", dest="compile", action="store_false", help="where no C++ compiler is at hand")
@@ -222,6 +251,7 @@ def main() -> None:
     parser.add_argument("--save-seconds", type=float, default=300)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    vocabulary.of_run(args.out, args.seed)  # before there are several that would make it
     launch(args.workers, args.out, partial(run, args))
 
 

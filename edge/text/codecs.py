@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,10 @@ from typing import Any, Protocol
 from edge.errors import TokenizerError
 
 __all__ = ["ByteCodec", "Codec", "PieceCodec", "TableCodec"]
+
+
+_LETTERS = re.compile("[A-Za-z]+")
+_SPACE = 0x20
 
 
 class Codec(Protocol):
@@ -33,22 +38,46 @@ class Codec(Protocol):
 
 
 class ByteCodec:
-    """One id per byte, for models that were trained on bytes.
+    """One id per byte, and some for whole words and other pieces of text, for small models that copy what they read.
 
-    ``tokenizer_config.json`` says which ids begin and end a text, and what stands behind a prompt (``prompt_suffix``).
+    ``tokenizer_config.json`` says which ids begin and end a text, what stands behind a prompt (``prompt_suffix``), and
+    may list ``tokens``, whose ids follow bos and eos. A token of ASCII letters alone is a *word*: it stands for itself
+    where no other letter touches it, and a single space between two words is not written down, so that a word is the
+    same token wherever it stands. Every other token is a *piece*, matched as it is, the longest first. ``words``: ids of words.
     """
 
     def __init__(self, config: Mapping[str, Any], source: Path) -> None:
         self._bos, self._suffix = config.get("bos_token_id"), config.get("prompt_suffix", "")
+        tokens = config.get("tokens", [])
         ids = (self._bos, config.get("eos_token_id"))
         if not all(i is None or (type(i) is int and i > 255) for i in ids) or not isinstance(self._suffix, str):
             raise TokenizerError(f"{source}: a ByteTokenizer needs bos and eos ids above 255; copy the model again")
-        self.size = 1 + max([255, *(i for i in ids if i is not None)])
+        texts = isinstance(tokens, list) and all(isinstance(t, str) and t for t in tokens)
+        if not texts or len(set(tokens)) != len(tokens):
+            raise TokenizerError(f"{source}: tokens must be a list of different texts; copy the model again")
+        first = 1 + max([255, *(i for i in ids if i is not None)])
+        self.size = first + len(tokens)
         self.specials: Mapping[str, int] = {}
+        self._texts = {first + i: token.encode() for i, token in enumerate(tokens)}
+        self._ids = {token: first + i for i, token in enumerate(tokens)}
+        self.words = frozenset(i for token, i in self._ids.items() if _LETTERS.fullmatch(token))
+        pieces = sorted((t for t, i in self._ids.items() if i not in self.words), key=len, reverse=True)
+        self._parts = re.compile("|".join([*map(re.escape, pieces), _LETTERS.pattern, "."]), re.DOTALL)
 
     def encode(self, text: str) -> list[int]:
         """Ids of text in which nothing is special."""
-        return list(text.encode(errors="replace"))
+        if not self._ids:
+            return list(text.encode(errors="replace"))
+        ids: list[int] = []
+        for part in self._parts.findall(text):
+            token = self._ids.get(part)
+            if token is None:
+                ids += part.encode(errors="replace")
+            elif token in self.words and ids[-1:] == [_SPACE] and ids[-2:-1] and ids[-2] in self.words:
+                ids[-1] = token
+            else:
+                ids.append(token)
+        return ids
 
     def begin(self, ids: list[int]) -> list[int]:
         """Add bos in front and the prompt's suffix behind."""
@@ -57,7 +86,18 @@ class ByteCodec:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ids; specials have none."""
-        return bytes(i for i in ids if i < 256).decode(errors="replace")
+        out = bytearray()
+        after_word = False
+        for token in ids:
+            is_word = token in self.words
+            if is_word and after_word:
+                out.append(_SPACE)
+            after_word = is_word
+            if token < 256:
+                out.append(token)
+            else:
+                out += self._texts.get(token, b"")
+        return out.decode(errors="replace")
 
 
 class TableCodec:
