@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -99,4 +100,5 @@ class Answer:
                 "peak_memory_mb": round(peak_memory() / 1e6, 1),
             },
             seed=running.seed,
+            confidence=math.exp(sum(running.log_probabilities[: running.read])),
         )

@@ -29,7 +29,8 @@ class Completion:
     an eos included. ``usage``: ``prompt_tokens``, ``completion_tokens``. ``timings``: ``load_s`` (weights),
     ``tokenizer_s``, ``prefill_s``, ``decode_s``, ``prefill_tok_s``, ``decode_tok_s`` (tokens after the first, per
     second; None for a single one), ``peak_memory_mb`` (of the process, mapped weights included). ``seed``: the one
-    that was used.
+    that was used. ``confidence``: the probability, 0 to 1, that the model gives to exactly these tokens, whatever the
+    temperature; small for any long text, but for an answer of one line in a fixed form it tells a sure one from a guess.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Completion:
     usage: dict[str, int]
     timings: dict[str, float | None] = field(repr=False)
     seed: int = 0
+    confidence: float = 0.0
 
     def __str__(self) -> str:
         return self.text

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edge.errors import EngineError, SamplingError
 
-__all__ = ["Sampler", "Sampling"]
+__all__ = ["Sampler", "Sampling", "log_probability"]
 
 # A candidate with less than 2^-40 of the likeliest one's probability is never drawn: 128,000 of them together would
 # be drawn once in ten million tokens, and leaving them out saves sorting the whole vocabulary.
@@ -70,6 +70,15 @@ class Sampling:
         if not all(isinstance(s, str) and s for s in stop):
             raise SamplingError("stop must be one text or several, none of them empty")
         object.__setattr__(self, "stop", stop)
+
+
+def log_probability(logits: npt.NDArray[np.float32], token: int) -> float:
+    """Natural logarithm of the probability the model itself gives to a token: at temperature 1, with no filter.
+
+    ``logits``: float32 ``[vocab]``, finite or minus infinity.
+    """
+    shifted = logits - logits.max()
+    return float(shifted[token]) - math.log(float(np.exp(shifted).sum(dtype=np.float64)))
 
 
 class Sampler:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cython_kernels import Engine
 from edge.errors import EngineError
 
-from .sampling import Sampler
+from .sampling import Sampler, log_probability
 
 __all__ = ["Running", "Scheduler"]
 
@@ -33,7 +33,8 @@ _LEAST_ROOM = 8
 class Running:
     """One answer on its way: what has been fed, what has been drawn, and how long each part took.
 
-    ``eos``: the ids that end it. ``tokens``: those drawn so far; ``read``: how many of them its reader has had.
+    ``eos``: the ids that end it. ``tokens``: those drawn so far, ``log_probabilities`` theirs by the model's own
+    reckoning; ``read``: how many of them its reader has had.
     ``position``: tokens in the KV cache; while the prompt is read, its progress. ``prefill_s`` and ``decode_s``:
     seconds of the steps it took part in. ``slot``, ``feed`` (tokens still to be run) and ``error`` are the scheduler's.
     """
@@ -41,6 +42,7 @@ class Running:
     def __init__(self, prompt: Sequence[int], sampler: Sampler, limit: int, eos: frozenset[int]) -> None:
         self.prompt = tuple(prompt)
         self.tokens: list[int] = []
+        self.log_probabilities: list[float] = []
         self.prefill_s = 0.0
         self.decode_s = 0.0
         self.done = False
@@ -66,6 +68,7 @@ class Running:
             self.done = True
             return
         self.tokens.append(token)
+        self.log_probabilities.append(log_probability(logits, token))
         self.done = token in self.eos or len(self.tokens) >= self._limit
         self.feed.append(token)
 

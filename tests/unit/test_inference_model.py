@@ -40,6 +40,27 @@ def test_generate_is_greedy_argmax_of_logits(model: Model) -> None:
     assert answer.usage == {"prompt_tokens": 6, "completion_tokens": 10}
 
 
+def test_confidence_is_the_probability_of_the_tokens(model: Model) -> None:
+    for values in ({}, {"temperature": 1.3, "seed": 4}, {"temperature": 0.7, "seed": 5, "top_k": 3}):
+        answer = model.generate("hello", max_tokens=6, **values)
+        ids, expected = model.tokenizer.encode("hello"), 1.0
+        for token in answer.tokens:
+            logits = model.logits(ids)[-1].astype(np.float64)
+            odds = np.exp(logits - logits.max())
+            expected *= odds[token] / odds.sum()
+            ids.append(token)
+        assert answer.confidence == pytest.approx(expected, rel=1e-3)
+        assert 0 < answer.confidence <= 1
+
+
+def test_confidence_counts_no_token_after_a_stop_text(model: Model) -> None:
+    whole = model.generate("abc", max_tokens=30)
+    first = next((c for c in whole.text if c.strip()), whole.text[0])
+    cut = model.generate("abc", max_tokens=30, stop=first)
+    assert len(cut.tokens) < len(whole.tokens)
+    assert cut.confidence > whole.confidence
+
+
 def test_stream_yields_the_same_text_in_pieces(model: Model) -> None:
     for values in ({"seed": 1}, {"temperature": 1.0, "seed": 5}, {"temperature": 2.0, "seed": 6, "top_k": 40}):
         *pieces, last = model.stream("abc", max_tokens=30, **values)
