@@ -1,27 +1,31 @@
 """How good is `home`?  python -m training.evaluate --model home --report report.json
 
-Sentences are drawn from the held-out split: phrasings and names that training never sees. The
-model is a packed one (a name or folder for `edge.load`: the real engine) or a training
-checkpoint (`--model DIR/checkpoint.pt`, in torch). Decoding is greedy.
+Sentences are drawn from the held-out split: phrasings and names that training never sees; or they come from a file
+(`--sentences training/handwritten.jsonl`: {"sentence": …, "answer": {"intent": …, "slots": {…}}} to a line). The
+model is a packed one (a name or folder for `edge.load`) or a checkpoint of training, which is made one first, so that
+it is always the engine that answers; only a full-precision twin, which it cannot run, answers in torch. Greedy.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
+import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .grammar import SHARES, Sample, Split, sample
+from .grammar import SHARES, Sample, Split, render, sample
+from .report import Judged, report
 
-Answerer = Callable[[str], str]
+Answerer = Callable[[str], tuple[str, float]]
+"""A sentence -> (answer, confidence)."""
 
-MAX_ANSWER = 224
-"""Tokens; the longest right answer has about 150."""
+MAX_ANSWER = 160
+"""Tokens; a right answer has seldom more than 60."""
 
 
 def questions(per_intent: int, seed: int = 2026, split: Split = Split.HELD_OUT) -> list[Sample]:
@@ -40,75 +44,83 @@ def questions(per_intent: int, seed: int = 2026, split: Split = Split.HELD_OUT) 
     return drawn
 
 
-def _parsed(text: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+def from_file(path: Path) -> list[Sample]:
+    """Sentences with answers, one JSON object to a line. ValueError names the line that is wrong."""
+    asked = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            answer = row["answer"]
+            text = render(answer["intent"], answer.get("slots", {}))
+            asked.append(Sample(row["sentence"], text, answer["intent"], ""))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}:{number}: {error}") from error
+    return asked
 
 
-def _share(part: int, whole: int) -> float:
-    return round(100 * part / whole, 2) if whole else 0.0
+def judge(asked: list[Sample], answers: list[tuple[str, float]]) -> dict[str, Any]:
+    """The report about answers to samples."""
+    judged = [Judged(s.sentence, s.answer, *a, s.phrasing) for s, a in zip(asked, answers, strict=True)]
+    return report(judged)
 
 
-def judge(asked: list[Sample], answers: list[str]) -> dict[str, Any]:
-    """The report: percentages over all and per intent, and every failure."""
-    exact: dict[str, list[bool]] = defaultdict(list)
-    valid = refused = commands = 0
-    failures = []
-    for one, answer in zip(asked, answers, strict=True):
-        right = answer == one.answer
-        exact[str(one.intent)].append(right)
-        parsed = _parsed(answer)
-        valid += parsed is not None
-        commands += one.intent is not None
-        refused += one.intent is not None and parsed == {"intent": None}
-        if not right:
-            failures.append({"sentence": one.sentence, "expected": one.answer, "answer": answer})
-    return {
-        "sentences": len(asked),
-        "exact_percent": _share(len(asked) - len(failures), len(asked)),
-        "valid_json_percent": _share(valid, len(asked)),
-        "commands_refused_percent": _share(refused, commands),
-        "exact_percent_by_intent": {k: _share(sum(v), len(v)) for k, v in exact.items()},
-        "sentences_by_intent": {k: len(v) for k, v in exact.items()},
-        "failures": failures,
-    }
-
-
-def engine_answerer(name: str) -> Answerer:
+def engine_answerer(name: str | Path) -> Answerer:
     """Answers by the engine itself."""
     import edge
 
     model = edge.load(name)
-    return lambda sentence: model.generate(sentence, max_tokens=MAX_ANSWER, temperature=0.0).text
+
+    def answer(sentence: str) -> tuple[str, float]:
+        completion = model.generate(sentence, max_tokens=MAX_ANSWER, temperature=0.0)
+        return completion.text, completion.confidence
+
+    return answer
 
 
-def torch_answerer(checkpoint: Path) -> Answerer:
+def checkpoint_answerer(checkpoint: Path, scratch: Path, *, averaged: bool) -> Answerer:
+    """Answers by a training checkpoint: packed into a folder below `scratch` for the engine, if that can run it."""
+    import torch
+
+    saved = torch.load(checkpoint, weights_only=True)
+    if saved["shape"]["full"]:
+        return torch_answerer(saved, averaged=averaged)
+    from edge.checkpoints.convert import convert
+
+    from .export import export
+
+    export(saved, scratch / "float", averaged=averaged)
+    convert(scratch / "float", scratch / "packed")
+    return engine_answerer(scratch / "packed")
+
+
+def torch_answerer(saved: dict[str, Any], *, averaged: bool) -> Answerer:
     """Answers by the network as it is trained, in float32, one token after the other."""
     import torch
 
-    from .data import EOS, prompt_ids
+    from .data import Coder
     from .model import Decoder, Shape
+    from .vocabulary import EOS
 
-    saved = torch.load(checkpoint, weights_only=True)
     model = Decoder(Shape(**saved["shape"]))
-    model.load_state_dict(saved["model"])
+    model.load_state_dict(saved["average" if averaged else "model"])
+    coder = Coder(saved["vocabulary"])
 
     @torch.no_grad()
-    def answer(sentence: str) -> str:
-        ids = prompt_ids(sentence)
-        start = len(ids)
+    def answer(sentence: str) -> tuple[str, float]:
+        ids = coder.prompt(sentence)
+        start, sure = len(ids), 0.0
         while len(ids) - start < MAX_ANSWER:
             length = len(ids)
             mask = torch.ones(1, 1, length, length, dtype=torch.bool).tril()
-            logits = model(torch.tensor([ids]), torch.arange(length)[None], mask)
-            best = int(logits[0, -1].argmax())
+            odds = model(torch.tensor([ids]), torch.arange(length)[None], mask)[0, -1].log_softmax(-1)
+            best = int(odds.argmax())
+            sure += float(odds[best])
             if best == EOS:
                 break
             ids.append(best)
-        return bytes(i for i in ids[start:] if i < 256).decode("utf-8", "replace")
+        return coder.text(ids[start:]), math.exp(sure)
 
     return answer
 
@@ -118,22 +130,29 @@ def main() -> None:
         prog="python -m training.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", default="home", help="a packed model, or a checkpoint.pt of training.train")
-    parser.add_argument("--per-intent", type=int, default=100)
+    parser.add_argument("--per-intent", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--sentences", type=Path, help="ask these instead of the held-out split")
+    parser.add_argument("--last", action="store_true", help="of a checkpoint: the last weights, not their average")
     parser.add_argument("--report", type=Path, help="write the whole report here as JSON")
     args = parser.parse_args()
-    answerer = torch_answerer(Path(args.model)) if args.model.endswith(".pt") else engine_answerer(args.model)
-    asked = questions(args.per_intent, args.seed)
-    start = time.perf_counter()
-    answers = [answerer(one.sentence) for one in asked]
-    seconds = time.perf_counter() - start
-    report = {"model": args.model, "seed": args.seed, **judge(asked, answers)}
-    report["milliseconds_per_answer"] = round(1000 * seconds / len(asked), 2)
+    asked = from_file(args.sentences) if args.sentences else questions(args.per_intent, args.seed)
+    with tempfile.TemporaryDirectory() as scratch:
+        if args.model.endswith(".pt"):
+            answerer = checkpoint_answerer(Path(args.model), Path(scratch), averaged=not args.last)
+        else:
+            answerer = engine_answerer(args.model)
+        start = time.perf_counter()
+        answers = [answerer(one.sentence) for one in asked]
+        seconds = time.perf_counter() - start
+    source = {"sentences_from": args.sentences.name} if args.sentences else {"seed": args.seed}
+    result = {"model": Path(args.model).name, **source, **judge(asked, answers)}
+    result["milliseconds_per_answer"] = round(1000 * seconds / len(asked), 2)
     if args.report:
-        args.report.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for failure in report["failures"][:10]:
+        args.report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for failure in result["failures"][:10]:
         print(f"{failure['sentence']}\n    expected {failure['expected']}\n    answered {failure['answer']}")
-    print(json.dumps({k: v for k, v in report.items() if k != "failures"}, indent=1))
+    print(json.dumps({k: v for k, v in result.items() if k != "failures"}, indent=1))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
     edge convert FOLDER edge/models/home
 
 The folder holds the float32 masters and says "online": `transformers` and `edge convert` both
-make them ternary by the same formula as in training. The tokenizer is no file but bytes; its
-configuration also says what follows a prompt, so that a bare sentence is all a caller gives.
+make them ternary by the same formula as in training. The tokenizer is bytes and a list of tokens in its
+configuration, which also says what follows a prompt, so that a bare sentence is all a caller gives.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from .data import BOS, EOS, SUFFIX
 from .model import Shape
+from .vocabulary import BOS, EOS, tokenizer_config
 
 
 def config(shape: Shape) -> dict[str, Any]:
@@ -49,25 +49,22 @@ def config(shape: Shape) -> dict[str, Any]:
     }
 
 
-TOKENIZER = {
-    "tokenizer_class": "ByteTokenizer",
-    "bos_token_id": BOS,
-    "eos_token_id": EOS,
-    "add_bos": True,
-    "prompt_suffix": SUFFIX,
-}
-
 GENERATION = {"bos_token_id": BOS, "eos_token_id": EOS, "do_sample": False}
 
 
-def export(checkpoint: Path, folder: Path) -> None:
-    """Write the folder; an existing one is written over file by file."""
-    saved: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
+def export(saved: dict[str, Any], folder: Path, *, averaged: bool = True) -> None:
+    """Write the folder of a checkpoint; an existing one is written over file by file.
+
+    `averaged`: the mean of the last steps, which before the learning rate has fallen to zero is the better network.
+    ValueError for a full-precision twin, which is no BitNet.
+    """
+    if saved["shape"]["full"]:
+        raise ValueError("this checkpoint is a full-precision twin (--full); only ternary ones can be exported")
     shape = Shape(**saved["shape"])
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {f"model.{name}": value.float().contiguous() for name, value in saved["model"].items()}
+    weights = {f"model.{name}": value.float().contiguous() for name, value in saved["average" if averaged else "model"].items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    files = {"config.json": config(shape), "tokenizer_config.json": TOKENIZER, "generation_config.json": GENERATION}
+    files = {"config.json": config(shape), "tokenizer_config.json": tokenizer_config(saved["vocabulary"]), "generation_config.json": GENERATION}
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     print(f"{folder}: {sum(w.numel() for w in weights.values()):,} weights after {saved['tokens'] / 1e6:.1f} M tokens")
@@ -79,8 +76,9 @@ def main() -> None:
     )
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--last", action="store_true", help="the last weights instead of their average")
     args = parser.parse_args()
-    export(args.checkpoint, args.folder)
+    export(torch.load(args.checkpoint, weights_only=True, map_location="cpu"), args.folder, averaged=not args.last)
 
 
 if __name__ == "__main__":

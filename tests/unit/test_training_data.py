@@ -1,16 +1,20 @@
-"""Packing samples into rows, and judging answers."""
+"""Tokens of sentences and answers, and packing samples into rows."""
 
 from __future__ import annotations
 
-import json
+import itertools
+import random
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
-from training.data import BOS, EOS, pack, prompt_ids, training_batch
-from training.evaluate import judge, questions
+from training import vocabulary
+from training.data import Coder, pack, training_batch
+from training.evaluate import questions
 from training.grammar import SHARES, Sample, Split, samples
 from training.grammar.pattern import is_held_out
+from training.vocabulary import BOS, EOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,40 +31,83 @@ def split_rows(batch: Batch) -> Iterator[tuple[Any, Any, Any]]:
             yield batch.tokens[row][inside], batch.positions[row][inside], batch.answer[row][inside]
 
 
-def test_packed_samples_come_out_whole():
-    known = {}
-    stream = samples(1, Split.TRAIN)
+@pytest.fixture(scope="module")
+def coder() -> Coder:
+    return Coder(vocabulary.learn(seed=1, sentences=4000, least=8))
 
-    def watched() -> Iterator[Sample]:
-        for one in stream:
-            known[(*prompt_ids(one.sentence), *one.answer.encode(), EOS)] = one
-            yield one
+
+@pytest.mark.parametrize("split", list(Split))
+def test_tokens_say_what_the_text_said(coder, split):
+    rng = random.Random(2)  # noqa: S311 - no secrets here
+    for one in itertools.islice(samples(5, split), 1500):
+        for ids, prompt in (coder.encode(one), coder.spelled(one, rng)):
+            assert (ids[0], ids[-1]) == (BOS, EOS)
+            assert coder.text(ids[1:prompt]) == one.sentence + vocabulary.SUFFIX
+            assert coder.text(ids[prompt:-1]) == one.answer
+
+
+class Always(random.Random):
+    """Spells every word."""
+
+    def random(self) -> float:
+        return 0.0
+
+
+def test_a_spelled_word_is_spelled_in_the_answer_too():
+    coder = Coder(['{"intent": "HassTurnOn", "slots": {', '"area": "', "}}", "turn", "on", "the", "living", "room"])
+    one = Sample("turn on the living room", '{"intent": "HassTurnOn", "slots": {"area": "living room"}}', "HassTurnOn", "")
+    plain, prompt = coder.encode(one)
+    assert (prompt, len(plain)) == (7, 14)
+    spelled, prompt = coder.spelled(one, Always())
+    assert bytes(spelled[1:prompt]) == b"turn on the living room\n"
+    assert bytes(i for i in spelled[prompt:] if i < 256) == b'living room"'
+
+
+def test_an_answer_is_few_tokens(coder):
+    ids, prompt = coder.encode(next(one for one in samples(1, Split.TRAIN) if '"domain": "cover"' in one.answer))
+    assert len(ids) - prompt < 16
+
+
+def test_the_vocabulary_is_made_once_for_a_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(vocabulary, "learn", lambda seed: ["turn", "on", f"seed{seed}"])
+    assert vocabulary.of_run(tmp_path, 4) == ["turn", "on", "seed4"]
+    assert vocabulary.of_run(tmp_path, 5) == ["turn", "on", "seed4"]
+
+
+def test_packed_samples_come_out_whole(coder):
+    known = {}
+
+    def watched() -> Iterator[tuple[list[int], int]]:
+        for one in samples(1, Split.TRAIN):
+            ids, prompt = coder.encode(one)
+            known[tuple(ids)] = one
+            yield ids, prompt
 
     batch = pack(watched(), rows=8, length=256)
     count = 0
     for ids, positions, answer in split_rows(batch):
         one = known[tuple(ids.tolist())]
         assert positions.tolist() == list(range(len(ids)))
-        assert bytes(ids[answer][:-1].tolist()).decode() == one.answer
+        assert coder.text(ids[answer][:-1].tolist()) == one.answer
         assert (ids[0], ids[-1]) == (BOS, EOS)
         count += 1
-    assert count > 12
+    assert count > 60
 
 
-def test_rows_are_nearly_full():
-    batch = training_batch(seed=1, step=0, rows=16, length=256)
+def test_rows_are_nearly_full(coder):
+    batch = training_batch(coder, seed=1, step=0, rows=16, length=256)
     assert (batch.segments > 0).mean() > 0.9
 
 
-def test_padding_belongs_to_no_sample():
-    batch = training_batch(seed=1, step=0, rows=4, length=256)
+def test_padding_belongs_to_no_sample(coder):
+    batch = training_batch(coder, seed=1, step=0, rows=4, length=256)
     outside = batch.segments == 0
     assert not batch.tokens[outside].any()
     assert not batch.answer[outside].any()
 
 
-def test_a_step_always_has_the_same_batch():
-    a, b, other = (training_batch(seed=1, step=step, rows=2, length=256) for step in (5, 5, 6))
+def test_a_step_always_has_the_same_batch(coder):
+    a, b, other = (training_batch(coder, seed=1, step=step, rows=2, length=256) for step in (5, 5, 6))
     assert np.array_equal(a.tokens, b.tokens)
     assert not np.array_equal(a.tokens, other.tokens)
 
@@ -71,23 +118,3 @@ def test_evaluation_asks_every_intent_with_held_out_phrasings():
     assert all(is_held_out(one.phrasing) for one in asked)
     assert len({one.sentence for one in asked}) == len(asked)
     assert asked == questions(per_intent=20)
-
-
-def test_the_report_counts():
-    asked = questions(per_intent=3)
-    answers = [one.answer for one in asked]
-    perfect = judge(asked, answers)
-    assert perfect["exact_percent"] == perfect["valid_json_percent"] == 100
-    assert perfect["commands_refused_percent"] == 0
-    assert perfect["failures"] == []
-    first = next(i for i, one in enumerate(asked) if one.intent == "HassTurnOn")
-    answers[first] = '{"intent": null}'
-    answers[first + 1] = '{"intent": '
-    spoiled = judge(asked, answers)
-    commands = sum(one.intent is not None for one in asked)
-    assert spoiled["exact_percent"] == round(100 * (len(asked) - 2) / len(asked), 2)
-    assert spoiled["valid_json_percent"] == round(100 * (len(asked) - 1) / len(asked), 2)
-    assert spoiled["commands_refused_percent"] == round(100 / commands, 2)
-    assert spoiled["exact_percent_by_intent"]["HassTurnOn"] == round(100 / 3, 2)
-    assert [f["answer"] for f in spoiled["failures"]] == answers[first : first + 2]
-    assert json.dumps(spoiled)

@@ -236,6 +236,9 @@ _LISTS = {
     "day": "DAYS",
 }
 
+OPEN_SLOTS = frozenset({*_COPIED, *_TABLES, *_OWN, *_NUMBERS, *_LISTS, "sensor_name", "invented", "someone"})
+"""Every slot a phrasing may have."""
+
 _CALLS = (
     "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer", "oh",
     "hi", "alright", "right", "yo", "please", "excuse me", "hey there", "hmm", "also", "then", "house", "good morning",

@@ -208,7 +208,7 @@ CORE_PLAYERS = _lines("tv, speaker, stereo, radio, television, kitchen speaker, 
 PLAYERS = _lines("""
 media player, bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio, sound
 system, music system, bedroom tv, garden speakers, speakers, cinema system, clock radio, subwoofer, boombox, jukebox,
-set top box, tablet, turntable, den tv, big screen, patio speaker, left speaker, hifi, music box, streaming stick
+set top box, tablet, turntable, wide screen, hifi, boom speaker, music box, streaming stick
 """)
 
 PLAYER_NOUNS = _lines("speaker, speakers, tv, radio, stereo, soundbar, television, player, sound system")
