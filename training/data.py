@@ -5,8 +5,13 @@ One sample is  <bos> sentence "\\n" answer <eos>  in the tokens of `vocabulary`.
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,3 +127,38 @@ def training_batch(coder: Coder, seed: int, step: int, rows: int, length: int) -
 def probe_batch(coder: Coder, seed: int, rows: int, length: int) -> Batch:
     """Sentences that training never sees."""
     return pack((coder.encode(one) for one in samples(seed, Split.HELD_OUT)), rows, length)
+
+
+class Batches:
+    """The batches of a run, made here, or ahead of time by other processes."""
+
+    def __init__(self, tokens: list[str], seed: int, rows: int, length: int, processes: int) -> None:
+        self._make = partial(_make, tuple(tokens), seed, rows, length)
+        self._pool = ProcessPoolExecutor(processes, get_context("spawn")) if processes else None
+        self._ahead = 8 * processes
+
+    def stream(self, first: int, stride: int) -> Iterator[Batch]:
+        """Batch `first`, `first + stride`, … without end."""
+        numbers = itertools.count(first, stride)
+        if self._pool is None:
+            yield from map(self._make, numbers)
+            return
+        waiting = deque(self._pool.submit(self._make, next(numbers)) for _ in range(self._ahead))
+        while True:
+            batch = waiting.popleft().result()
+            waiting.append(self._pool.submit(self._make, next(numbers)))
+            yield batch
+
+    def close(self) -> None:
+        """End the processes; batches not asked for yet are forgotten."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+
+@lru_cache(maxsize=1)
+def _coder(tokens: tuple[str, ...]) -> Coder:
+    return Coder(list(tokens))
+
+
+def _make(tokens: tuple[str, ...], seed: int, rows: int, length: int, step: int) -> Batch:
+    return training_batch(_coder(tokens), seed, step, rows, length)

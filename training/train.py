@@ -3,6 +3,7 @@
 Seeded, resumable (run the same command again). The learning rate falls to zero at
 the end of the budget, which is tokens (`--tokens`, repeatable to the byte on one machine) or wall
 clock (`--hours`, counted from the first start, pauses included: it ends well whenever it ends).
+With `--device cuda --workers 1 --loaders 8` one GPU does it all.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from . import vocabulary
-from .data import Batch, Coder, probe_batch, training_batch
+from .data import Batch, Batches, Coder, probe_batch
 from .model import Decoder, Shape
 from .workers import launch, share
 
@@ -37,21 +38,36 @@ def packed_mask(segments: Tensor) -> Tensor:
 
 
 def batch_loss(
-    model: Decoder, tokens: Tensor, positions: Tensor, segments: Tensor, weights: Tensor, dtype: torch.dtype
+    model: Decoder,
+    tokens: Tensor,
+    positions: Tensor,
+    segments: Tensor,
+    weights: Tensor,
+    dtype: torch.dtype,
+    teacher: Decoder | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(training loss, loss of the answers alone), in nats per token."""
-    logits = model(tokens, positions, packed_mask(segments), dtype)
-    losses = functional.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten(), reduction="none")
+    """(training loss, loss of the answers alone), in nats per token.
+
+    With a teacher half of the loss is the cross entropy against its odds instead of the right token.
+    """
+    mask = packed_mask(segments)
+    logits = model(tokens, positions, mask, dtype)[:, :-1].flatten(0, 1)
+    losses = functional.cross_entropy(logits, tokens[:, 1:].flatten(), reduction="none")
     weights = weights[:, 1:].flatten()
     answers = (weights == 1).float()
-    return (losses * weights).sum() / weights.sum(), (losses * answers).sum() / answers.sum()
+    trained = losses
+    if teacher is not None:
+        with torch.no_grad():
+            odds = teacher(tokens, positions, mask, dtype)[:, :-1].flatten(0, 1).softmax(-1)
+        trained = 0.5 * losses + 0.5 * functional.cross_entropy(logits, odds, reduction="none")
+    return (trained * weights).sum() / weights.sum(), (losses * answers).sum() / answers.sum()
 
 
-def tensors(batch: Batch, prompt_weight: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def tensors(batch: Batch, prompt_weight: float, device: str = "cpu") -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """tokens, positions, segments and loss weights. A sample's first token has nothing before it."""
     weights = np.where(batch.answer, 1.0, prompt_weight) * (batch.segments > 0) * (batch.positions > 0)
     arrays = (batch.tokens, batch.positions, batch.segments, weights.astype(np.float32))
-    return tuple(torch.from_numpy(a) for a in arrays)  # type: ignore[return-value]
+    return tuple(torch.from_numpy(a).to(device, non_blocking=True) for a in arrays)  # type: ignore[return-value]
 
 
 @torch.no_grad()
@@ -61,9 +77,13 @@ def teacher_forced_exact(model: Decoder, batch: Batch) -> float:
     A greedy answer is right if and only if every token of the right answer is the likeliest one
     after the right tokens before it, so one forward pass is enough.
     """
-    tokens, positions, segments, _ = tensors(batch, 1.0)
-    best = model(tokens, positions, packed_mask(segments)).argmax(-1)[:, :-1]
-    wrong = ((best != tokens[:, 1:]).numpy()) & batch.answer[:, 1:]
+    device = model.embed_tokens.weight.device.type
+    wrong = np.empty((len(batch.tokens), batch.tokens.shape[1] - 1), np.bool_)
+    for row in range(0, len(wrong), ROWS):
+        part = Batch(*(a[row : row + ROWS] for a in (batch.tokens, batch.positions, batch.segments, batch.answer)))
+        tokens, positions, segments, _ = tensors(part, 1.0, device)
+        best = model(tokens, positions, packed_mask(segments)).argmax(-1)[:, :-1]
+        wrong[row : row + ROWS] = ((best != tokens[:, 1:]).cpu().numpy()) & part.answer[:, 1:]
     right = total = 0
     for row in range(len(wrong)):
         ids = batch.segments[row, 1:]
@@ -80,10 +100,11 @@ class Run:
         self.args, self.rank = args, rank
         self.out: Path = args.out
         torch.manual_seed(args.seed)
-        self.tokens_list = vocabulary.of_run(self.out, args.seed)
-        self.coder = Coder(self.tokens_list)
+        self.vocabulary = vocabulary.of_run(self.out, args.seed)
+        self.coder = Coder(self.vocabulary)
         sizes = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter", "full")}
-        self.model = Decoder(Shape(**sizes, vocab=-(-self.coder.size // 16) * 16))
+        self.model = Decoder(Shape(**sizes, vocab=-(-self.coder.size // 16) * 16)).to(args.device)
+        self.teacher = _teacher(args.teacher, self.vocabulary, args.device) if args.teacher else None
         self.average = [p.detach().clone() for p in self.model.parameters()]
         matrices = [p for p in self.model.parameters() if p.ndim == 2]
         rest = [p for p in self.model.parameters() if p.ndim != 2]
@@ -97,7 +118,7 @@ class Run:
             self._resume()
 
     def _resume(self) -> None:
-        saved: dict[str, Any] = torch.load(self.checkpoint, weights_only=True)
+        saved: dict[str, Any] = torch.load(self.checkpoint, weights_only=True, map_location=self.args.device)
         if saved["shape"] != self.model.shape.to_json():
             raise SystemExit(f"{self.checkpoint} is of another shape: give another --out, or the same shape")
         self.model.load_state_dict(saved["model"])
@@ -114,7 +135,7 @@ class Run:
         torch.save(
             {
                 "shape": self.model.shape.to_json(),
-                "vocabulary": self.tokens_list,
+                "vocabulary": self.vocabulary,
                 "model": self.model.state_dict(),
                 "average": {n: a for (n, _), a in zip(self.model.named_parameters(), self.average, strict=True)},
                 "optimizer": self.optimizer.state_dict(),
@@ -157,12 +178,15 @@ class Run:
         dtype = torch.bfloat16 if args.bf16 else torch.float32
         step_loss = torch.compile(batch_loss) if args.compile else batch_loss
         probe = probe_batch(self.coder, 7, 64, LENGTH)
-        rows = ROWS // args.workers
+        first = self.step * args.workers + rank
+        batches = Batches(self.vocabulary, args.seed, ROWS // args.workers, LENGTH, args.loaders)
+        stream = batches.stream(first, args.workers)
         last_log, last_save, sums, count = time.time(), time.time(), [0.0, 0.0], 0
         progress = 0.0
         while progress < 1.0:
-            batch = training_batch(self.coder, args.seed, self.step * args.workers + rank, rows, LENGTH)
-            loss, answers = step_loss(self.model, *tensors(batch, self.prompt_weight(progress)), dtype)
+            batch = next(stream)
+            inputs = tensors(batch, self.prompt_weight(progress), args.device)
+            loss, answers = step_loss(self.model, *inputs, dtype, self.teacher)
             loss.backward()
             # rank 0 alone says how far the run is, so that all of them end at the same step
             numbers = [loss.item(), answers.item(), float((batch.segments > 0).sum()), self.progress() * (rank == 0)]
@@ -183,10 +207,11 @@ class Run:
             if rank == 0 and now - last_save >= args.save_seconds:
                 self.save()
                 last_save = now
+        batches.close()
         if rank == 0:
             self.save()
-            exact = teacher_forced_exact(self.model, probe)
-            self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=exact, average_exact=self.average_exact(probe))
+            exact, average = teacher_forced_exact(self.model, probe), self.average_exact(probe)
+            self.log(step=self.step, tokens=self.tokens, done=True, held_out_exact=exact, average_exact=average)
 
     def _update(self, progress: float) -> None:
         rate, decay = self.rates(progress)
@@ -216,6 +241,16 @@ class Run:
             parameter.copy_(value)
 
 
+def _teacher(checkpoint: Path, tokens: list[str], device: str) -> Decoder:
+    """A trained network whose odds another one learns from; it must read the same tokens."""
+    saved = torch.load(checkpoint, weights_only=True, map_location=device)
+    if saved["vocabulary"] != tokens:
+        raise SystemExit(f"{checkpoint} has other tokens: copy its run's vocabulary.json to --out before the first start")
+    teacher = Decoder(Shape(**saved["shape"])).to(device)
+    teacher.load_state_dict(saved["average"])
+    return teacher.requires_grad_(False)
+
+
 def run(args: argparse.Namespace, rank: int) -> None:
     """One worker, from the last checkpoint (or the beginning) to the end of the budget."""
     Run(args, rank).train()
@@ -236,9 +271,13 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the first half")
     parser.add_argument(
-        "--prompt-weight", type=float, default=0.3, help="weight of the sentence's own tokens in the loss, at first"
+        "--prompt-weight", type=float, default=0.2, help="weight of the sentence's own tokens in the loss, at first"
     )
     parser.add_argument("--fall", type=float, default=0.5, help="share of the budget in which the rate falls to zero")
+    parser.add_argument("--teacher", type=Path, help="a checkpoint.pt whose odds are half of what is learnt")
+    parser.add_argument("--bytes", action="store_true", help="no tokens but bytes, to compare with")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda for the only GPU (with --workers 1)")
+    parser.add_argument("--loaders", type=int, default=0, help="processes that make sentences (0: the worker itself)")
     parser.add_argument("--full", action="store_true", help="full-precision weights and activations, to compare with")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--hidden", type=int, default=256)
@@ -247,11 +286,13 @@ def main() -> None:
     parser.add_argument("--inter", type=int, default=512)
     parser.add_argument("--no-bf16", dest="bf16", action="store_false", help="products in float32 (slower)")
     parser.add_argument("--no-compile", dest="compile", action="store_false", help="where no C++ compiler is at hand")
-    parser.add_argument("--log-seconds", type=float, default=90)
+    parser.add_argument("--log-seconds", type=float, default=300)
     parser.add_argument("--save-seconds", type=float, default=300)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    vocabulary.of_run(args.out, args.seed)  # before there are several that would make it
+    if args.device != "cpu" and args.workers != 1:
+        raise SystemExit("workers are for cores: give --workers 1 with --device")
+    vocabulary.of_run(args.out, args.seed, bytes_only=args.bytes)  # before there are several that would make it
     launch(args.workers, args.out, partial(run, args))
 
 

@@ -65,12 +65,12 @@ def codec(tokens: list[str]) -> ByteCodec:
     return ByteCodec(tokenizer_config(tokens), Path("tokenizer_config.json"))
 
 
-def of_run(folder: Path, seed: int) -> list[str]:
-    """The tokens of a run: those in its folder, or new ones, written there."""
+def of_run(folder: Path, seed: int, *, bytes_only: bool = False) -> list[str]:
+    """The tokens of a run: those in its folder, or new ones, written there. `bytes_only`: none at all."""
     path = folder / "vocabulary.json"
     if not path.exists():
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(learn(seed), indent=0, ensure_ascii=False), encoding="utf-8")
+        part.write_text(json.dumps([] if bytes_only else learn(seed), indent=0, ensure_ascii=False), encoding="utf-8")
         part.replace(path)
     return _read(path)
 

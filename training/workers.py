@@ -52,9 +52,9 @@ def _worker(rank: int, count: int, meeting: Path, work: Callable[[int], None]) -
 
 def share(parameters: Iterable[Tensor], numbers: list[float], count: int) -> list[float]:
     """Average the gradients over all workers in place, and return the sums of their `numbers`."""
-    gradients = [p.grad for p in parameters]
     if count == 1:
         return numbers
+    gradients = [p.grad for p in parameters]
     flat = torch.cat([*(g.flatten() for g in gradients), torch.tensor(numbers)])
     distributed.all_reduce(flat)
     start = 0
