@@ -42,7 +42,7 @@ class ByteCodec:
 
     ``tokenizer_config.json`` says which ids begin and end a text, what stands behind a prompt (``prompt_suffix``), and
     may list ``tokens``, whose ids follow bos and eos. A token of ASCII letters alone is a *word*: it stands for itself
-    where no other letter touches it, and a single space between two words is not written down, so that a word is the
+    where no other such letter touches it, and a single space between two words is not written down, so that a word is the
     same token wherever it stands. Every other token is a *piece*, matched as it is, the longest first. ``words``: ids of words.
     """
 

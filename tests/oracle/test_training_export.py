@@ -12,12 +12,15 @@ import json
 import pytest
 import torch
 
+from edge.text import open_tokenizer
 from tests.oracle.record import load_oracle
-from training.data import EOS, prompt_ids
-from training.export import TOKENIZER, export
+from training.data import Coder
+from training.export import export
 from training.model import Decoder, Shape
+from training.vocabulary import BOS, EOS, tokenizer_config
 
-SHAPE = Shape(layers=2, hidden=96, heads=6, kv_heads=2, inter=160)
+WORDS = ["kitchen", "lights", "desk", "lamp", "}}"]
+SHAPE = Shape(layers=2, hidden=96, heads=6, kv_heads=2, inter=160, vocab=272)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,7 @@ def exported(tmp_path_factory):
         for parameter in model.parameters():
             if parameter.ndim == 1:
                 parameter.uniform_(0.5, 1.5)
-    torch.save({"shape": SHAPE.to_json(), "model": model.state_dict(), "tokens": 0}, folder / "checkpoint.pt")
-    export(folder / "checkpoint.pt", folder)
+    export({"shape": SHAPE.to_json(), "average": model.state_dict(), "vocabulary": WORDS, "tokens": 0}, folder)
     return model, folder
 
 
@@ -42,7 +44,7 @@ def test_logits_agree_within_the_oracles_own_noise(exported):
     eager, sdpa = load_oracle(folder, "eager"), load_oracle(folder, "sdpa")
     noise, error, scale = [], [], []
     for sentence in sentences:
-        ids = torch.tensor([[*prompt_ids(sentence), EOS]])
+        ids = torch.tensor([[*Coder(WORDS).prompt(sentence), EOS]])
         length = ids.shape[1]
         mask = torch.ones(1, 1, length, length, dtype=torch.bool).tril()
         ours = model(ids, torch.arange(length)[None], mask)
@@ -62,5 +64,5 @@ def test_the_oracle_rounds_to_ternary(exported):
 
 def test_the_folder_says_how_a_prompt_is_made(exported):
     _, folder = exported
-    assert json.loads((folder / "tokenizer_config.json").read_text()) == TOKENIZER
-    assert prompt_ids("on") == [TOKENIZER["bos_token_id"], *b"on", *TOKENIZER["prompt_suffix"].encode()]
+    assert json.loads((folder / "tokenizer_config.json").read_text()) == tokenizer_config(WORDS)
+    assert open_tokenizer(folder).encode("on") == Coder(WORDS).prompt("on") == [BOS, *b"on", *b"\n"]

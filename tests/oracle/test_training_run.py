@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
-from training.data import training_batch
+from training.data import Coder, training_batch
 from training.model import Decoder, Shape
 from training.train import batch_loss, tensors
 
-TINY = ("--layers", "1", "--hidden", "64", "--heads", "2", "--kv-heads", "1", "--inter", "96")
+TINY = ("--bytes", "--layers", "1", "--hidden", "64", "--heads", "2", "--kv-heads", "1", "--inter", "96")
 
 
 def train(out: Path, tokens: float, *options: str) -> dict[str, object]:
@@ -50,12 +50,24 @@ def test_two_workers_finish_together(tmp_path):
     assert torch.isfinite(weights(saved)).all()
 
 
+def test_batches_made_ahead_are_the_same(tmp_path):
+    first, second = (train(tmp_path / n, 0.012, "--workers", "1", "--loaders", n) for n in "02")
+    assert torch.equal(weights(first), weights(second))
+
+
+def test_a_student_learns_from_a_full_precision_teacher(tmp_path):
+    train(tmp_path / "teacher", 0.012, "--workers", "1", "--full")
+    saved = train(tmp_path / "student", 0.012, "--workers", "1", "--teacher", str(tmp_path / "teacher" / "checkpoint.pt"))
+    assert not saved["shape"]["full"]
+    assert torch.isfinite(weights(saved)).all()
+
+
 def test_it_learns():
     """Fifty steps on one batch: the loss of random guessing (5.6 nats) is left far behind."""
     torch.manual_seed(1)
-    model = Decoder(Shape(layers=1, hidden=64, heads=2, kv_heads=1, inter=96))
+    model = Decoder(Shape(layers=1, hidden=64, heads=2, kv_heads=1, inter=96, vocab=272))
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
-    batch = tensors(training_batch(seed=1, step=0, rows=2, length=256), 1.0)
+    batch = tensors(training_batch(Coder([]), seed=1, step=0, rows=2, length=256), 1.0)
     losses = []
     for _ in range(50):
         loss, _ = batch_loss(model, *batch, torch.float32)

@@ -73,7 +73,18 @@ def byte(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=["bpe", "pieces", "byte"])
+WORDS = ["the", "lights", "turn", "off", "Turn", '"area": "', "'s", "}}", "lights off"]
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("words")
+    config = {"tokenizer_class": "ByteTokenizer", "bos_token_id": 256, "eos_token_id": 257, "prompt_suffix": "\n"}
+    write(folder, "tokenizer_config.json", config | {"tokens": WORDS})
+    return folder
+
+
+@pytest.fixture(params=["bpe", "pieces", "byte", "words"])
 def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
     return open_tokenizer(request.getfixturevalue(request.param))
 
@@ -96,12 +107,50 @@ def test_streaming_shows_whole_characters_only(tokenizer: Tokenizer, text: str) 
 def test_streaming_bytes_that_never_become_characters(tokenizer: Tokenizer) -> None:
     """A model may write anything: nothing is lost, nothing waits for ever, memory stays bounded."""
     broken_utf8 = [0x80] * 50 + [0xE2, 0x82]
-    ids = broken_utf8 if tokenizer.vocab_size == 258 else list(range(3, 60)) * 3
+    ids = broken_utf8 if tokenizer.vocab_size < 300 else list(range(3, 60)) * 3
     decoder = tokenizer.decoder()
     shown = "".join(decoder.feed(i) for i in ids)
     assert shown + decoder.flush() == tokenizer.decode(ids)
     assert len(shown) >= len(tokenizer.decode(ids)) - 3
     assert decoder.flush() == ""
+
+
+THE, LIGHTS, TURN, OFF = 258, 259, 260, 261
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("turn off the lights", [TURN, OFF, THE, LIGHTS]),
+        ("turn  off", [TURN, 32, 32, OFF]),
+        (" turn off ", [32, TURN, OFF, 32]),
+        ("turn it off", [TURN, 32, *b"it", 32, OFF]),
+        ("turnoff", [*b"turnoff"]),
+        ("theö", [THE, *"ö".encode()]),
+        ("öthe the", [*"ö".encode(), THE, THE]),
+        ("the's the", [THE, 264, 32, THE]),
+        ('"area": "the lights"}}', [263, THE, LIGHTS, 34, 265]),
+        ("the\nlights", [THE, 10, LIGHTS]),
+        ("the lights off", [THE, 32, 266]),
+        ("ask the TURN", [*b"ask", 32, THE, 32, *b"TURN"]),
+    ],
+)
+def test_words_and_pieces(words: Path, text: str, ids: list[int]) -> None:
+    tokenizer = open_tokenizer(words)
+    assert tokenizer.encode(text, bos=False) == ids
+    assert tokenizer.decode(ids) == text
+
+
+def test_words_stream_with_the_spaces_between_them(words: Path) -> None:
+    decoder = open_tokenizer(words).decoder([256, TURN, OFF, 10])
+    assert [decoder.feed(i) for i in (263, THE, LIGHTS, 34, 265, 257)] == ['"area": "', "the", " lights", '"', "}}", ""]
+
+
+@pytest.mark.parametrize("tokens", ["the", [1], ["the", "the"], [""]])
+def test_odd_tokens_are_refused(tmp_path: Path, tokens: object) -> None:
+    write(tmp_path, "tokenizer_config.json", {"tokenizer_class": "ByteTokenizer", "bos_token_id": 256, "tokens": tokens})
+    with pytest.raises(TokenizerError, match="list of different texts"):
+        open_tokenizer(tmp_path)
 
 
 def test_an_answer_keeps_its_leading_space(pieces: Path) -> None:
