@@ -113,7 +113,7 @@ _LINES = """
 !6 <colour> [all] the {area} <lights> [to] {color}
 !2 <colour> {area} <lights> [to] {color}
 !4 <colour> the <lights> <where> {area} [to] {color}
-!2 <colour> the <lights> {color} <where> {area}
+!2 <colour> the <lights> [to] {color} <where> {area}
 !3 (set|change|switch|turn) the (color|colour) of the {area} <lights> to {color}
 !1 (set|change|switch) the (color|colour) of the <lights> in [the] {area} to {color}
 !2 (set|change|switch) the {area} <lights> (color|colour) to {color}

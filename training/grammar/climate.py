@@ -7,7 +7,7 @@ from .pattern import block
 _MACROS = {
     "thermostat": "temperature|temperature|thermostat|thermostat|heating|heat|temp",
     "unit": "temperature|temperature|thermostat|heating|heat|ac|air conditioning|heater|radiator|radiators|climate|air con|temp",
-    "set": "set|set|set|change|adjust|put|turn|bring|get|move",
+    "set": "set|set|set|change|adjust|put|turn|bring|get|move|bump|crank|push",
     "raise": "raise|increase|turn up|bring up|bump up|crank up|push up|up|boost",
     "lower": "lower|decrease|reduce|turn down|drop|bring down|cut|take down",
     "want": "i want|i'd like|i would like|we want|we'd like|i need|let's have|can we have|can i have|could we have",
@@ -26,7 +26,7 @@ _SET = """
 !5 <set> the {area} <unit> to {temperature}
 !2 <set> {area} <thermostat> to {temperature}
 !1 <set> the <thermostat> of [the] {area} to {temperature}
-!2 (turn|put|bring|set) the <unit> (up|down) to {temperature}
+!2 (turn|put|bring|set|crank|bump|push) the <unit> (up|down) to {temperature}
 !2 (turn|put|bring|crank) (up|down) the <unit> to {temperature}
 !2 (turn|bring|put) the <unit> <where> {area} (up|down) to {temperature}
 !1 (turn|bring|put) the {area} <unit> (up|down) to {temperature}
@@ -37,6 +37,8 @@ _SET = """
 !1 <warm> [the] {area} (up|down) to {temperature}
 !1 <warm> <house> [up|down] to {temperature}
 !3 (make|keep|have|get) it {degrees} <where> {area}
+!2 (make|keep) it {temperature} <where> {area}
+!1 (make|keep) it {temperature} (in here|inside)
 !2 (make|keep|have|get) it {degrees} [in here|here|inside|everywhere]
 !2 (make|keep|get) the {area} (at|to|up to|down to) {degrees}
 !1 (make|keep|get) the {area} {degrees}

@@ -176,6 +176,11 @@ _POSITION = """
 !1 <open> the {covers} in [the] {area} (a quarter|a quarter of the way) => position: 25
 !1 <open> the {room} {covers} (three quarters|three quarters of the way) => position: 75
 !1 <set> the {room} {covers} to three quarters => position: 75
+.1 [the] {room} {covers} (half|half way|halfway) (open|closed|down|up|shut) => position: 50
+!1 (put|set|leave|keep|have) the {room} {covers} (half open|half closed|half way down|halfway up|half down|half shut) => position: 50
+!1 (put|set|leave|keep|have) the {covers} [in [the] {area}] (half open|half closed|halfway down|halfway up) => position: 50
+!1 (put|set|leave|have) the {room} {covers} (a quarter open|one quarter open|quarter open) => position: 25
+!1 (put|set|leave|have) the {room} {covers} (three quarters open|three quarter open) => position: 75
 !1 <set> the {room} {covers} to a quarter => position: 25
 !1 <set> the {room} {covers} to (fully open|maximum|full|the top) => position: 100
 """

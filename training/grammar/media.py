@@ -118,7 +118,7 @@ _VOLUME = """
 !2 <set> the <volume> to {percent} in [the] {area}
 !1 (turn|bring) the music in [the] {area} (up|down) to {percent}
 !6 <set> the {player} [<volume>] to {percent}
-!3 <set> the <volume> (of|on|for) [the] {player} to {percent}
+!3 <set> [the] <volume> (of|on|for) [the] {player} to {percent}
 !2 <set> the <volume> to {percent} on [the] {player}
 !3 (turn|bring|put) the {player} (up|down) to {percent}
 !1 (turn|bring) (up|down) the {player} to {percent}

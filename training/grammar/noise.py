@@ -5,6 +5,7 @@ Only plain words change. Names and numbers stay as they are, so that the right a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 Piece = tuple[str, "str | None"]
 
-_SOUNDS = ("um", "uh", "er", "uhm", "like", "ah", "hm", "you know", "well", "erm", "i mean")
+_SOUNDS = ("um", "uh", "er", "uhm", "like", "ah", "hm", "you know", "well", "erm", "i mean", "please")
 
 _BESIDE = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol",
@@ -32,7 +33,18 @@ def spoil(pieces: list[Piece], rng: random.Random) -> list[Piece]:
         return _changed(pieces, rng, _hesitate)
     if kind < 0.12:
         return _changed(pieces, rng, _mistype)
+    if kind < 0.19:
+        return _replaced(pieces, r"\bthe ", lambda _: "")
+    if kind < 0.23:
+        return _replaced(pieces, r"\bthe\b", lambda _: rng.choice(("my", "my", "our", "that")))
+    if kind < 0.24:
+        return _replaced(pieces, r"\b(off|to)\b", lambda match: {"off": "of", "to": "too"}[match[1]])
     return pieces
+
+
+def _replaced(pieces: list[Piece], pattern: str, change: Callable[[re.Match[str]], str]) -> list[Piece]:
+    """What is left out, said otherwise or misheard all through the sentence."""
+    return [(re.sub(pattern, change, text), key) if key is None else (text, key) for text, key in pieces]
 
 
 def _changed(pieces: list[Piece], rng: random.Random, change: Callable[[str, random.Random], str]) -> list[Piece]:

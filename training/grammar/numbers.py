@@ -173,6 +173,15 @@ def duration(rng: random.Random) -> Length:
     return rng.choices([make for _, make in _LENGTHS], [share for share, _ in _LENGTHS])[0](rng)
 
 
+def more(rng: random.Random) -> Length:
+    """A duration on top of another: "five more minutes"."""
+    unit = rng.choice(("minute", "minute", "minute", "second", "hour"))
+    count = rng.randint(1, 12 if unit == "hour" else 60)
+    plural = "" if count == 1 else "s"
+    extra = rng.choice(("more", "more", "extra", "additional"))
+    return f"{written(count, rng)} {extra} {unit}{plural}", {unit + "s": count}
+
+
 def span(rng: random.Random) -> Length:
     """A duration as it stands before a noun: "ten minute", "90-second"; now and then as `duration`."""
     if rng.random() < 0.3:

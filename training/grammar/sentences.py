@@ -221,6 +221,7 @@ _NUMBERS: dict[str, Callable[[random.Random], numbers.Length]] = {
     "start": numbers.duration,
     "start_span": numbers.span,
     "number": numbers.number,
+    "more": numbers.more,
 }
 
 _MEANS = {"HassLightSet": "brightness", "HassSetPosition": "position", "HassSetVolume": "volume_level"}
@@ -251,7 +252,8 @@ _ASKS = (
     "quickly", "just", "now please", "could you just", "can you just", "would you be so kind as to", "go ahead and",
     "can you quickly", "please could you", "please can you", "kindly", "do me a favor and", "i need to", "let's",
     "i want to", "i'd like to", "could we", "may i ask you to", "you could", "are you able to", "is it possible to",
-    "help me", "try to", "i was wondering if you could", "do you think you could", "feel free to", "time to",
+    "help me", "try to", "would it be possible to", "any chance you could", "why don't you", "could you maybe", "i think you should",
+    "make sure to", "remember to", "can somebody", "someone", "you need to", "it would be nice if you could", "how about you", "i was wondering if you could", "do you think you could", "feel free to", "time to",
 )  # fmt: skip
 _ENDINGS = (
     "please", "please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you",
@@ -261,9 +263,22 @@ _ENDINGS = (
 )  # fmt: skip
 
 
+_REASONS = (
+    "it's late", "i'm going to bed", "we're leaving", "i'm leaving", "the baby is sleeping", "guests are coming",
+    "i'm tired", "it's getting late", "we have visitors", "i can't sleep", "i'm home", "we're back", "my hands are full",
+    "i'm busy", "dinner is ready", "i forgot", "it's time", "i'm in a hurry", "the kids are in bed", "i'm working",
+    "nobody is there", "i need to concentrate", "it's so nice today", "i'm in bed already", "we're having a party",
+)  # fmt: skip
+
+
 def _manners(style: str, rng: random.Random) -> tuple[str, str]:
     """(text before, text after); an imperative may get any, other sentences only calls and thanks."""
     before = after = ""
+    if style == "!" and rng.random() < 0.025:
+        reason = rng.choice(_REASONS)
+        if rng.random() < 0.6:
+            return reason + rng.choice((" ", ", ", " so ", " so please ", " please ", " can you ")), ""
+        return "", rng.choice((" ", ", ", " because ")) + reason
     if style == "!" and rng.random() < 0.30:
         before = rng.choice(_ASKS) + " "
     if rng.random() < 0.10:

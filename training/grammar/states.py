@@ -286,6 +286,12 @@ _SENSORS = """
 ?2 is {owned} battery low => domain: binary_sensor; device_class: battery; state: on
 ?2 is {owned} (connected|online) => domain: binary_sensor; device_class: connectivity; state: on
 ?2 how humid is it in [the] {area} => device_class: humidity
+?2 how (humid|damp) is the {room} => device_class: humidity
+?1 how bright is the {room} => device_class: illuminance
+?2 (how is|how's) the {room_measure} in [the] {area}
+?1 (how is|how's) the {house_measure} [today|now]
+?2 how charged is (my|the|our) {thing} => device_class: battery
+?2 how much (power|electricity) (are we using|is the house using|do we use) [right now|now] => device_class: power
 ?2 how (bright|much light) is (it|there) in [the] {area} => device_class: illuminance
 ?1 how (loud|noisy) is it in [the] {area} => device_class: sound_pressure
 ?2 how (good|bad|clean) is the air in [the] {area} => device_class: aqi

@@ -9,7 +9,7 @@ from .pattern import block
 
 _MACROS = {
     "set": "set|set|set|start|start|create|make|begin|add|give me|put on|run|launch|set up|get me|initiate|fire up",
-    "timer": "timer|timer|timer|timer|countdown|alarm timer|egg timer|countdown timer",
+    "timer": "timer|timer|timer|timer|countdown|alarm timer|countdown timer",
     "want": "i want|i need|i'd like|i would like|we need|can i have|can i get|could i get|could i have|let's have|let's do",
     "called": "called|named|for the|for my|labeled|titled|with the name",
     "which": "timer|timer|timer|countdown",
@@ -119,6 +119,11 @@ _MORE = _of_one("add {duration} to|add {duration} to|add {duration} to|put {dura
     "increase|extend|lengthen|prolong|make|bump", "by {duration}"
 ).replace("(increase|extend|lengthen|prolong|make|bump)", "(increase|extend|lengthen|prolong|bump|bump up|stretch|delay|push back)") + """
 !2 (give me|i need|i want) (another {duration}|{duration} more) on <my> timer
+!3 (give me|add|put|i need|i want) {more} (on|to|onto) <my> timer
+!2 (give me|add|put|i need) {more} (on|to|onto) <my> {timer} timer
+!2 (add|give me|give it|i need|let's add) {more}
+!2 add (another|an extra|an additional|) {duration}
+.2 {more} (please|on <my> timer|on <my> {timer} timer|for the {timer})
 !2 (give me|i need|i want) (another {duration}|{duration} more) on <my> {timer} timer
 !1 (give|allow) <my> timer (another {duration}|{duration} more)
 !1 (give|allow) <my> {timer} timer (another {duration}|{duration} more)
@@ -156,6 +161,10 @@ _STATUS = """
 ?2 <how> <left> (on|for) <my> {room} timer
 ?1 <how> <left> (on|for) <my> timer in [the] {room}
 ?3 <how> <left> [there]
+?2 (how much time|how long|how many minutes) <left> [on <my> timer]
+?2 (how much time|how long) <left> (on|for) <my> {timer} [timer]
+?2 <how> <left> (on|for) the {timer}
+?1 how (long|much longer) (until|till|before) the {timer} (is|are) (done|ready|finished)
 ?3 (how much time|how much longer|how long|how many minutes) (do i have|do we have|have i got|does it have|is there) [left|still|until the timer ends|on the timer|on it|until it goes off|before the timer goes off|until the timer is done]
 ?2 (how much time|how long|how many minutes) (do i have|do we have|is there) [left] on <my> {timer} timer
 ?2 (how much time|how long) does <my> timer have [left]

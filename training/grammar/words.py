@@ -151,7 +151,7 @@ funny, boring, beautiful, ugly, old, young, tall, short, rich, poor, clever, sil
 HOUSE_WORDS = frozenset(
     _lines("""
 light, lamp, fan, timer, heater, thermostat, list, kitchen, bathroom, garden, window, door, floor, phone, camera,
-outdoor, indoor, box, roof, wall, watch, song, movie, story, game
+outdoor, indoor, box, roof, wall, watch, main, big, side, corner, song, movie, story, game
 """)
 )
 """Ordinary words that would change a sentence's meaning inside a made-up name."""
@@ -208,12 +208,12 @@ CORE_PLAYERS = _lines("tv, speaker, stereo, radio, television, kitchen speaker, 
 PLAYERS = _lines("""
 media player, bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio, sound
 system, music system, bedroom tv, garden speakers, speakers, cinema system, clock radio, subwoofer, boombox, jukebox,
-set top box, tablet, turntable, wide screen, hifi, boom speaker, music box, streaming stick
+set top box, tablet, turntable, wide screen, hifi, boom speaker, apple tv, chromecast, echo, smart speaker, fire stick, music box, streaming stick
 """)
 
 PLAYER_NOUNS = _lines("speaker, speakers, tv, radio, stereo, soundbar, television, player, sound system")
 
-CORE_VACUUMS = _lines("vacuum, vacuum cleaner, robot, robot vacuum, hoover, cleaning robot, vacuum robot, robo vac")
+CORE_VACUUMS = _lines("vacuum, vacuum cleaner, robot, robot vacuum, hoover, cleaning robot, vacuum robot, robo vac, roomba")
 
 VACUUMS = _lines("""
 rosie, dusty, robby, wally, dirt devil, sweeper, mister clean, sucky, roomie, upstairs vacuum, downstairs vacuum,
