@@ -62,9 +62,15 @@ def export(saved: dict[str, Any], folder: Path, *, averaged: bool = True) -> Non
         raise ValueError("this checkpoint is a full-precision twin (--full); only ternary ones can be exported")
     shape = Shape(**saved["shape"])
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {f"model.{name}": value.float().contiguous() for name, value in saved["average" if averaged else "model"].items()}
+    weights = {
+        f"model.{name}": value.float().contiguous() for name, value in saved["average" if averaged else "model"].items()
+    }
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    files = {"config.json": config(shape), "tokenizer_config.json": tokenizer_config(saved["vocabulary"]), "generation_config.json": GENERATION}
+    files = {
+        "config.json": config(shape),
+        "tokenizer_config.json": tokenizer_config(saved["vocabulary"]),
+        "generation_config.json": GENERATION,
+    }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     print(f"{folder}: {sum(w.numel() for w in weights.values()):,} weights after {saved['tokens'] / 1e6:.1f} M tokens")

@@ -131,7 +131,9 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor, dtype: torch.dtype) -> Tensor:
         gate, up = project(x, self.gate_proj, self.up_proj, dtype=dtype, full=self.full).chunk(2, dim=-1)
-        return project(self.ffn_sub_norm(functional.relu(gate).square() * up), self.down_proj, dtype=dtype, full=self.full)
+        return project(
+            self.ffn_sub_norm(functional.relu(gate).square() * up), self.down_proj, dtype=dtype, full=self.full
+        )
 
 
 class Layer(nn.Module):

@@ -245,10 +245,14 @@ def _teacher(checkpoint: Path, tokens: list[str], device: str) -> Decoder:
     """A trained network whose odds another one learns from; it must read the same tokens."""
     saved = torch.load(checkpoint, weights_only=True, map_location=device)
     if saved["vocabulary"] != tokens:
-        raise SystemExit(f"{checkpoint} has other tokens: copy its run's vocabulary.json to --out before the first start")
+        raise SystemExit(
+            f"{checkpoint} has other tokens: copy its run's vocabulary.json to --out before the first start"
+        )
     teacher = Decoder(Shape(**saved["shape"])).to(device)
     teacher.load_state_dict(saved["average"])
-    return teacher.requires_grad_(False)
+    for parameter in teacher.parameters():
+        parameter.requires_grad = False
+    return teacher
 
 
 def run(args: argparse.Namespace, rank: int) -> None:

@@ -30,7 +30,7 @@ class Completion:
     ``tokenizer_s``, ``prefill_s``, ``decode_s``, ``prefill_tok_s``, ``decode_tok_s`` (tokens after the first, per
     second; None for a single one), ``peak_memory_mb`` (of the process, mapped weights included). ``seed``: the one
     that was used. ``confidence``: the probability, 0 to 1, that the model gives to exactly these tokens, whatever the
-    temperature; small for any long text, but for an answer of one line in a fixed form it tells a sure one from a guess.
+    temperature; small for any long text, but of a short answer in a fixed form it tells a sure one from a guess.
     """
 
     text: str

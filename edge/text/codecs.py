@@ -42,8 +42,9 @@ class ByteCodec:
 
     ``tokenizer_config.json`` says which ids begin and end a text, what stands behind a prompt (``prompt_suffix``), and
     may list ``tokens``, whose ids follow bos and eos. A token of ASCII letters alone is a *word*: it stands for itself
-    where no other such letter touches it, and a single space between two words is not written down, so that a word is the
-    same token wherever it stands. Every other token is a *piece*, matched as it is, the longest first. ``words``: ids of words.
+    where no other such letter touches it, and a single space between two words is not written down, so that a word is
+    the same token wherever it stands. Every other token is a *piece*, matched as it is, the longest first.
+    ``words``: ids of words.
     """
 
     def __init__(self, config: Mapping[str, Any], source: Path) -> None:

@@ -57,7 +57,9 @@ def test_batches_made_ahead_are_the_same(tmp_path):
 
 def test_a_student_learns_from_a_full_precision_teacher(tmp_path):
     train(tmp_path / "teacher", 0.012, "--workers", "1", "--full")
-    saved = train(tmp_path / "student", 0.012, "--workers", "1", "--teacher", str(tmp_path / "teacher" / "checkpoint.pt"))
+    saved = train(
+        tmp_path / "student", 0.012, "--workers", "1", "--teacher", str(tmp_path / "teacher" / "checkpoint.pt")
+    )
     assert not saved["shape"]["full"]
     assert torch.isfinite(weights(saved)).all()
 

@@ -148,7 +148,9 @@ def test_words_stream_with_the_spaces_between_them(words: Path) -> None:
 
 @pytest.mark.parametrize("tokens", ["the", [1], ["the", "the"], [""]])
 def test_odd_tokens_are_refused(tmp_path: Path, tokens: object) -> None:
-    write(tmp_path, "tokenizer_config.json", {"tokenizer_class": "ByteTokenizer", "bos_token_id": 256, "tokens": tokens})
+    write(
+        tmp_path, "tokenizer_config.json", {"tokenizer_class": "ByteTokenizer", "bos_token_id": 256, "tokens": tokens}
+    )
     with pytest.raises(TokenizerError, match="list of different texts"):
         open_tokenizer(tmp_path)
 

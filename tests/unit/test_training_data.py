@@ -55,7 +55,9 @@ class Always(random.Random):
 
 def test_a_spelled_word_is_spelled_in_the_answer_too():
     coder = Coder(['{"intent": "HassTurnOn", "slots": {', '"area": "', "}}", "turn", "on", "the", "living", "room"])
-    one = Sample("turn on the living room", '{"intent": "HassTurnOn", "slots": {"area": "living room"}}', "HassTurnOn", "")
+    one = Sample(
+        "turn on the living room", '{"intent": "HassTurnOn", "slots": {"area": "living room"}}', "HassTurnOn", ""
+    )
     plain, prompt = coder.encode(one)
     assert (prompt, len(plain)) == (7, 14)
     spelled, prompt = coder.spelled(one, Always())

@@ -33,7 +33,7 @@ def test_the_report_counts():
     assert json.dumps(spoiled)
 
 
-def judged(expected: dict, answer: dict, confidence: float = 1.0) -> Judged:
+def judged(expected: dict[str, object], answer: dict[str, object], confidence: float = 1.0) -> Judged:
     return Judged("said", json.dumps(expected), json.dumps(answer), confidence)
 
 
@@ -80,5 +80,5 @@ def test_sentences_of_a_file(tmp_path):
     assert first.answer == '{"intent": "HassTurnOn", "slots": {"domain": "light"}}'
     assert (second.sentence, second.intent) == ("hello", None)
     path.write_text('{"sentence": "x", "answer": {"intent": "HassTurnOn", "slots": {"colour": "red"}}}\n')
-    with pytest.raises(ValueError, match="said.jsonl:1.*colour"):
+    with pytest.raises(ValueError, match=r"said\.jsonl:1.*colour"):
         from_file(path)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
 from .pattern import block
 
 _COMMON = {
@@ -129,7 +131,9 @@ _ONLY_UNLOCK = """
 
 OPEN = block(_MOVING, _OPEN | {"valve": "open|open|turn on|open up"}) + block(_LOCKING, _OPEN | {"@": "lock"})
 OPEN += block(_ONLY_LOCK, _OPEN)
-CLOSE = block(_MOVING, _CLOSE | {"valve": "close|close|shut|turn off|shut off"}) + block(_LOCKING, _CLOSE | {"@": "unlock"})
+CLOSE = block(_MOVING, _CLOSE | {"valve": "close|close|shut|turn off|shut off"}) + block(
+    _LOCKING, _CLOSE | {"@": "unlock"}
+)
 CLOSE += block(_ONLY_UNLOCK, _CLOSE)
 
 _POSITION = """

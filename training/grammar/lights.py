@@ -5,6 +5,8 @@ On and off are said alike: the lines of `_SWITCH` serve both, `@` being "on" or 
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
 from .pattern import block
 
 _COMMON = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
 from .pattern import block
 
 _MACROS = {

@@ -17,6 +17,7 @@ from .pattern import held_out_share
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
 
 class Split(enum.Enum):
@@ -127,23 +128,25 @@ def device(rng: random.Random, split: Split) -> str:
     return f"{_word(rng, split)} {rng.choice(words.THING_NOUNS)}"
 
 
+def _drawn(rng: random.Random, *kinds: tuple[float, Callable[[], str]]) -> str:
+    """What one of several ways of making a name makes; each with how often it is taken."""
+    return rng.choices([make for _, make in kinds], [share for share, _ in kinds])[0]()
+
+
 def thing(rng: random.Random, split: Split) -> str:
     """The name of a single device, none of those kinds that a room before them turns into its lights, fans, …"""
-    kind = rng.random()
-    if kind < 0.45:
-        return _ordinary("CORE_THINGS", "THINGS", rng, split)
-    if kind < 0.55:
-        return f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"
-    if kind < 0.64:
-        return f"{rng.choice(pool('QUALIFIERS', split))} {rng.choice(words.THING_NOUNS)}"
-    if kind < 0.74:
-        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(words.THING_NOUNS)}"
-    if kind < 0.84:
-        noun = rng.choice(words.THING_NOUNS)
-        return f"{_word(rng, split)} {noun}" + (f" {rng.randint(1, 12)}" if rng.random() < 0.15 else "")
-    if kind < 0.87:
-        return f"{rng.choice(pool('THINGS', split))} switch"
-    return _phrase(rng, split)
+    noun = rng.choice(words.THING_NOUNS)
+    number = f" {rng.randint(1, 12)}" if rng.random() < 0.15 else ""
+    return _drawn(
+        rng,
+        (0.45, lambda: _ordinary("CORE_THINGS", "THINGS", rng, split)),
+        (0.10, lambda: f"{_owner(rng, split)} {noun}"),
+        (0.09, lambda: f"{rng.choice(pool('QUALIFIERS', split))} {noun}"),
+        (0.10, lambda: f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {noun}"),
+        (0.10, lambda: f"{_word(rng, split)} {noun}{number}"),
+        (0.03, lambda: f"{rng.choice(pool('THINGS', split))} switch"),
+        (0.13, lambda: _phrase(rng, split)),
+    )
 
 
 def lamp(rng: random.Random, split: Split) -> str:
@@ -151,25 +154,37 @@ def lamp(rng: random.Random, split: Split) -> str:
     return rng.choice(pool("LAMPS", split))
 
 
-SHINING = ("lamp", "lamp", "lamp", "lantern", "led strip", "spotlight", "chandelier", "strip", "bulb", "sconce", "pendant")
+SHINING = (
+    "lamp",
+    "lamp",
+    "lamp",
+    "lantern",
+    "led strip",
+    "spotlight",
+    "chandelier",
+    "strip",
+    "bulb",
+    "sconce",
+    "pendant",
+)
+
+
+COMMON_LAMPS = ("lamp", "desk lamp", "floor lamp", "bedside lamp", "table lamp", "bedroom lamp")
 
 
 def bulb(rng: random.Random, split: Split) -> str:
     """A thing that shines and has a name."""
-    kind = rng.random()
-    if kind < 0.2:
-        return lamp(rng, split)
-    if kind < 0.3 and split is Split.TRAIN:
-        return rng.choice(("lamp", "desk lamp", "floor lamp", "bedside lamp", "table lamp", "bedroom lamp"))
-    if kind < 0.45:
-        return f"{_owner(rng, split)} {rng.choice(SHINING)}"
-    if kind < 0.6:
-        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(SHINING)}"
-    if kind < 0.75:
-        return f"{rng.choice(pool('QUALIFIERS', split))} {rng.choice(SHINING)}"
-    if kind < 0.92:
-        return f"{_word(rng, split)} {rng.choice(SHINING)}"
-    return _phrase(rng, split)
+    noun = rng.choice(SHINING)
+    return _drawn(
+        rng,
+        (0.20, lambda: lamp(rng, split)),
+        (0.10 if split is Split.TRAIN else 0, lambda: rng.choice(COMMON_LAMPS)),
+        (0.15, lambda: f"{_owner(rng, split)} {noun}"),
+        (0.15, lambda: f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {noun}"),
+        (0.15, lambda: f"{rng.choice(pool('QUALIFIERS', split))} {noun}"),
+        (0.17, lambda: f"{_word(rng, split)} {noun}"),
+        (0.08, lambda: _phrase(rng, split)),
+    )
 
 
 def fan(rng: random.Random, split: Split) -> str:

@@ -17,9 +17,9 @@ Piece = tuple[str, "str | None"]
 _SOUNDS = ("um", "uh", "er", "uhm", "like", "ah", "hm", "you know", "well", "erm", "i mean", "please")
 
 _BESIDE = {
-    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol",
-    "a": "qsz", "s": "adw", "d": "sfe", "f": "dgr", "g": "fht", "h": "gjy", "j": "hku", "k": "jli", "l": "ko",
-    "z": "xa", "x": "zcs", "c": "xvd", "v": "cbf", "b": "vng", "n": "bmh", "m": "nj",
+    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
+    "p": "ol", "a": "qsz", "s": "adw", "d": "sfe", "f": "dgr", "g": "fht", "h": "gjy", "j": "hku", "k": "jli",
+    "l": "ko", "z": "xa", "x": "zcs", "c": "xvd", "v": "cbf", "b": "vng", "n": "bmh", "m": "nj",
 }  # fmt: skip
 """Each letter's neighbours on the keyboard."""
 
@@ -71,7 +71,7 @@ def _hesitate(word: str, rng: random.Random) -> str:
 
 
 def _mistype(word: str, rng: random.Random) -> str:
-    """Two letters changed places, one lost, doubled or hit beside; short words, where it would change the meaning, stay."""
+    """Two letters change places, one is lost, doubled or hit beside; short words stay, for they might mean another."""
     if len(word) < 4 or not word.isalpha():
         return word
     at = rng.randrange(1, len(word) - 1)

@@ -59,7 +59,7 @@ def number(rng: random.Random) -> Length:
 
 
 def temperature(rng: random.Random, *, unit: bool = False) -> Length:
-    """(text, {"temperature": value}) of a temperature in the house's own unit: 5 … 32 or 50 … 95, halves and tenths too.
+    """(text, {"temperature": value}) of a temperature in the house's own unit, 5 … 32 or 50 … 95, also halves, tenths.
 
     With `unit`, degrees are always said, as where a bare number could be a brightness.
     """
@@ -76,7 +76,9 @@ def temperature(rng: random.Random, *, unit: bool = False) -> Length:
         tenth = rng.randint(1, 9)
         exact = round(value + tenth / 10, 1)
         text += f".{tenth}" if text.isdigit() else f" point {ONES[tenth]}"
-    degrees = (" degrees", " degrees", " degrees", " degrees celsius", " degrees fahrenheit", " celsius", " deg") + (() if unit else ("", ""))
+    degrees = (" degrees", " degrees", " degrees", " degrees celsius", " degrees fahrenheit", " celsius", " deg") + (
+        () if unit else ("", "")
+    )
     signs = ("°", "°C", " °C", "C", "°F") if text[-1].isdigit() else ()
     text += rng.choice(degrees + signs)
     return text, {"temperature": int(exact) if exact.is_integer() else exact}
@@ -125,7 +127,10 @@ def _fraction(rng: random.Random) -> Length:
     return rng.choice(texts), dict(slots)
 
 
-_HALF_HOUR = ({"minutes": 30}, ("half an hour", "half an hour", "half an hour", "half hour", "a half hour", "half of an hour"))
+_HALF_HOUR: tuple[dict[str, Value], tuple[str, ...]] = (
+    {"minutes": 30},
+    ("half an hour", "half an hour", "half an hour", "half hour", "a half hour", "half of an hour"),
+)
 _FRACTIONS: tuple[tuple[dict[str, Value], tuple[str, ...]], ...] = (
     _HALF_HOUR,
     _HALF_HOUR,

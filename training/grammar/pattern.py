@@ -110,7 +110,9 @@ def block(text: str, macros: Mapping[str, str], **fixed: int | str) -> tuple[Fam
     """
     families = []
     for row in filter(None, (row.strip() for row in text.splitlines())):
-        match = _LINE.fullmatch(re.sub(r"<(\w+)>", lambda m: f"({macros[m[1]]})", row).replace("@", macros.get("@", "@")))
+        match = _LINE.fullmatch(
+            re.sub(r"<(\w+)>", lambda m: f"({macros[m[1]]})", row).replace("@", macros.get("@", "@"))
+        )
         if not match:
             raise ValueError(f"not a family of phrasings: {row!r}")
         style, weight, line, extra = match.groups()

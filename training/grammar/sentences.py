@@ -241,33 +241,36 @@ OPEN_SLOTS = frozenset({*_COPIED, *_TABLES, *_OWN, *_NUMBERS, *_LISTS, "sensor_n
 """Every slot a phrasing may have."""
 
 _CALLS = (
-    "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer", "oh",
-    "hi", "alright", "right", "yo", "please", "excuse me", "hey there", "hmm", "also", "then", "house", "good morning",
-    "dear house", "er", "listen", "quick", "actually", "ok so", "hey can you hear me",
+    "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer",
+    "oh", "hi", "alright", "right", "yo", "please", "excuse me", "hey there", "hmm", "also", "then", "house",
+    "good morning", "dear house", "er", "listen", "quick", "actually", "ok so", "hey can you hear me",
 )  # fmt: skip
 _ASKS = (
     "please", "please", "please", "can you", "can you", "could you", "could you", "would you", "can you please",
     "could you please", "will you", "would you please", "i want you to", "i'd like you to", "i would like you to",
-    "i need you to", "be so kind and", "be a dear and", "would you mind to", "you can", "you should", "can we", "go and",
-    "quickly", "just", "now please", "could you just", "can you just", "would you be so kind as to", "go ahead and",
-    "can you quickly", "please could you", "please can you", "kindly", "do me a favor and", "i need to", "let's",
-    "i want to", "i'd like to", "could we", "may i ask you to", "you could", "are you able to", "is it possible to",
-    "help me", "try to", "would it be possible to", "any chance you could", "why don't you", "could you maybe", "i think you should",
-    "make sure to", "remember to", "can somebody", "someone", "you need to", "it would be nice if you could", "how about you", "i was wondering if you could", "do you think you could", "feel free to", "time to",
+    "i need you to", "be so kind and", "be a dear and", "would you mind to", "you can", "you should", "can we",
+    "go and", "quickly", "just", "now please", "could you just", "can you just", "would you be so kind as to",
+    "go ahead and", "can you quickly", "please could you", "please can you", "kindly", "do me a favor and",
+    "i need to", "let's", "i want to", "i'd like to", "could we", "may i ask you to", "you could",
+    "are you able to", "is it possible to", "help me", "try to", "would it be possible to", "any chance you could",
+    "why don't you", "could you maybe", "i think you should", "make sure to", "remember to", "can somebody",
+    "someone", "you need to", "it would be nice if you could", "how about you", "i was wondering if you could",
+    "do you think you could", "feel free to", "time to",
 )  # fmt: skip
 _ENDINGS = (
     "please", "please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you",
-    "will you", "would you", "if you can", "if you don't mind", "if possible", "quickly", "immediately", "right away",
-    "thank you very much", "ok", "okay", "would you please", "can you", "for now", "buddy", "dear", "as soon as possible",
-    "if you could", "real quick", "at once", "when you can",
+    "will you", "would you", "if you can", "if you don't mind", "if possible", "quickly", "immediately",
+    "right away", "thank you very much", "ok", "okay", "would you please", "can you", "for now", "buddy", "dear",
+    "as soon as possible", "if you could", "real quick", "at once", "when you can",
 )  # fmt: skip
 
 
 _REASONS = (
     "it's late", "i'm going to bed", "we're leaving", "i'm leaving", "the baby is sleeping", "guests are coming",
-    "i'm tired", "it's getting late", "we have visitors", "i can't sleep", "i'm home", "we're back", "my hands are full",
-    "i'm busy", "dinner is ready", "i forgot", "it's time", "i'm in a hurry", "the kids are in bed", "i'm working",
-    "nobody is there", "i need to concentrate", "it's so nice today", "i'm in bed already", "we're having a party",
+    "i'm tired", "it's getting late", "we have visitors", "i can't sleep", "i'm home", "we're back",
+    "my hands are full", "i'm busy", "dinner is ready", "i forgot", "it's time", "i'm in a hurry",
+    "the kids are in bed", "i'm working", "nobody is there", "i need to concentrate", "it's so nice today",
+    "i'm in bed already", "we're having a party",
 )  # fmt: skip
 
 

@@ -57,10 +57,17 @@ WAYS = _table("device_class", {"window": "windows, windows, windows", "door": "d
 WAY_Q = _table("device_class", {"window": "window, window, window", "door": "door, door, door", "opening": "gate"})
 WAYS_Q = _table("device_class", {"window": "windows, windows, windows", "door": "doors, doors", "opening": "gates"})
 
-ON_STATE = _table("state", {"on": "on, on, on, on, turned on, switched on, lit", "off": "off, off, off, turned off, switched off, out"})
+ON_STATE = _table(
+    "state",
+    {"on": "on, on, on, on, turned on, switched on, lit", "off": "off, off, off, turned off, switched off, out"},
+)
 WAY_STATE = _table("state", {"on": "open, open, open, opened, wide open", "off": "closed, closed, shut, closed shut"})
-COVER_STATE = _table("state", {"open": "open, open, open, up, opened, raised", "closed": "closed, closed, shut, down, drawn, lowered"})
-LOCK_STATE = _table("state", {"locked": "locked, locked, locked, locked up, bolted", "unlocked": "unlocked, unlocked, not locked"})
+COVER_STATE = _table(
+    "state", {"open": "open, open, open, up, opened, raised", "closed": "closed, closed, shut, down, drawn, lowered"}
+)
+LOCK_STATE = _table(
+    "state", {"locked": "locked, locked, locked, locked up, bolted", "unlocked": "unlocked, unlocked, not locked"}
+)
 
 MEASURE = _table(
     "device_class",

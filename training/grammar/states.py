@@ -5,6 +5,8 @@ Slots that end in "state" put their words' meaning into `state`; `{thing}` is wh
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
 from .pattern import block
 
 _MACROS = {

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+# A family of phrasings is one line, however long.
+# ruff: noqa: E501
 from .pattern import block
 
 _MACROS = {
     "set": "set|set|set|start|start|create|make|begin|add|give me|put on|run|launch|set up|get me|initiate|fire up",
     "timer": "timer|timer|timer|timer|countdown|alarm timer|countdown timer",
     "want": "i want|i need|i'd like|i would like|we need|can i have|can i get|could i get|could i have|let's have|let's do",
-    "called": "called|named|for the|for my|labeled|titled|with the name",
     "which": "timer|timer|timer|countdown",
     "my": "the|the|the|my|that|our|this",
 }
@@ -82,7 +83,11 @@ def _of_one(verb: str, tail: str = "", weight: int = 2) -> str:
     return text.replace("WA", str(2 * weight)).replace("WB", str(weight))
 
 
-_CANCEL = _of_one("cancel|cancel|cancel|stop|stop|end|delete|remove|kill|turn off|clear|abort|quit|get rid of|shut off|dismiss|forget about|drop") + """
+_CANCEL = (
+    _of_one(
+        "cancel|cancel|cancel|stop|stop|end|delete|remove|kill|turn off|clear|abort|quit|get rid of|shut off|dismiss|forget about|drop"
+    )
+    + """
 !3 (turn|shut|switch) <my> timer off
 !2 (turn|shut|switch) <my> {timer} timer off
 !2 (cancel|stop|delete|clear|remove|end|kill|turn off) (all timers|all [of] [the|my] timers|every timer|the timers|my timers|timers)
@@ -95,8 +100,11 @@ _CANCEL = _of_one("cancel|cancel|cancel|stop|stop|end|delete|remove|kill|turn of
 .1 <my> {timer} timer (is not needed|can be cancelled|can go|should be cancelled) [any more|anymore]
 .1 (i|we) (changed my mind about|took out|finished) the {timer} cancel (the|its) timer
 """
+)
 
-_PAUSE = _of_one("pause|pause|pause|hold|suspend|freeze|halt|put on hold|interrupt") + """
+_PAUSE = (
+    _of_one("pause|pause|pause|hold|suspend|freeze|halt|put on hold|interrupt")
+    + """
 !2 (put|hold) <my> timer on hold
 !1 (put|hold) <my> {timer} timer on hold
 !1 (pause|hold|freeze) (all timers|all the timers|all my timers|every timer|timers|timer)
@@ -105,8 +113,11 @@ _PAUSE = _of_one("pause|pause|pause|hold|suspend|freeze|halt|put on hold|interru
 .1 timer pause
 .1 (hold on|wait) pause <my> timer
 """
+)
 
-_RESUME = _of_one("resume|resume|resume|unpause|continue|go on with|carry on with|start up again|pick up|un pause|unfreeze") + """
+_RESUME = (
+    _of_one("resume|resume|resume|unpause|continue|go on with|carry on with|start up again|pick up|un pause|unfreeze")
+    + """
 !2 (start|let) <my> timer (again|go on|run on|continue)
 !2 (start|let) <my> {timer} timer (again|go on|continue)
 !1 (resume|unpause|continue) (all timers|all the timers|all my timers|every timer|timers|timer)
@@ -114,10 +125,17 @@ _RESUME = _of_one("resume|resume|resume|unpause|continue|go on with|carry on wit
 !1 keep <my> {timer} timer (going|running)
 .1 timer resume
 """
+)
 
-_MORE = _of_one("add {duration} to|add {duration} to|add {duration} to|put {duration} (more on|on|onto)|give {duration} more to|add another {duration} to|add {duration} more to|tack {duration} onto") + _of_one(
-    "increase|extend|lengthen|prolong|make|bump", "by {duration}"
-).replace("(increase|extend|lengthen|prolong|make|bump)", "(increase|extend|lengthen|prolong|bump|bump up|stretch|delay|push back)") + """
+_MORE = (
+    _of_one(
+        "add {duration} to|add {duration} to|add {duration} to|put {duration} (more on|on|onto)|give {duration} more to|add another {duration} to|add {duration} more to|tack {duration} onto"
+    )
+    + _of_one("increase|extend|lengthen|prolong|make|bump", "by {duration}").replace(
+        "(increase|extend|lengthen|prolong|make|bump)",
+        "(increase|extend|lengthen|prolong|bump|bump up|stretch|delay|push back)",
+    )
+    + """
 !2 (give me|i need|i want) (another {duration}|{duration} more) on <my> timer
 !3 (give me|add|put|i need|i want) {more} (on|to|onto) <my> timer
 !2 (give me|add|put|i need) {more} (on|to|onto) <my> {timer} timer
@@ -135,10 +153,14 @@ _MORE = _of_one("add {duration} to|add {duration} to|add {duration} to|put {dura
 .1 {duration} more on <my> {timer} timer
 .1 {duration} longer on <my> timer
 """
+)
 
-_LESS = _of_one("take {duration} (off|from|off of)|remove {duration} from|subtract {duration} from|cut {duration} (off|from)|take away {duration} from|deduct {duration} from|knock {duration} off|shave {duration} off|drop {duration} from") + _of_one(
-    "decrease|reduce|shorten|cut|lower|cut down|bring down", "by {duration}"
-) + """
+_LESS = (
+    _of_one(
+        "take {duration} (off|from|off of)|remove {duration} from|subtract {duration} from|cut {duration} (off|from)|take away {duration} from|deduct {duration} from|knock {duration} off|shave {duration} off|drop {duration} from"
+    )
+    + _of_one("decrease|reduce|shorten|cut|lower|cut down|bring down", "by {duration}")
+    + """
 !1 make <my> timer {duration} shorter
 !1 make <my> {timer} timer {duration} shorter
 !1 make <my> {start_span} timer {duration} shorter
@@ -146,6 +168,7 @@ _LESS = _of_one("take {duration} (off|from|off of)|remove {duration} from|subtra
 .1 {duration} less on <my> {timer} timer
 .1 <my> timer should (end|go off|ring) {duration} (earlier|sooner)
 """
+)
 
 _STATUS_MACROS = _MACROS | {
     "left": "left|remaining|to go|still left",

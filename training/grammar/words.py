@@ -8,58 +8,59 @@ from __future__ import annotations
 
 
 def _lines(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
+    return tuple(part.strip() for part in text.replace("\n", " ").split(",") if part.strip())
 
 
 CORE_AREAS = _lines("""
-kitchen, living room, bedroom, bathroom, hallway, office, garage, dining room, garden, basement, attic,
-guest room, kids room, laundry room, entrance, balcony, terrace, study, master bedroom
+kitchen, living room, bedroom, bathroom, hallway, office, garage, dining room, garden, basement, attic, guest room,
+kids room, laundry room, entrance, balcony, terrace, study, master bedroom
 """)
 
 AREAS = _lines("""
-lounge, sitting room, front room, playroom, nursery, pantry, larder, utility room, mud room, sunroom,
-conservatory, library, workshop, shed, greenhouse, porch, patio, deck, driveway, back yard, front yard, pool,
-sauna, gym, cinema, music room, game room, den, loft, cellar, wine cellar, boiler room, server room, closet,
-walk in closet, dressing room, en suite, toilet, washroom, powder room, corridor, landing, staircase, stairwell,
-foyer, lobby, reception, meeting room, conference room, break room, canteen, studio, atelier, darkroom,
-craft room, sewing room, storage room, store room, spare room, guest bathroom, main bathroom, small bathroom,
-back bedroom, front bedroom, upstairs hallway, downstairs toilet, barn, stable, boat house, summer house, pool house, cabin, annex, carport, bike room, scullery,
-breakfast nook, reading corner, bay window, winter garden, roof terrace, courtyard, alcove, snug, parlour,
-drawing room, ballroom, observatory, classroom, lab, kennel, coop, veranda, gazebo, pergola, teenagers room,
-granny flat, hobby room, tv room, media room, box room, cloakroom, changing room, steam room, hot tub area
+lounge, sitting room, front room, playroom, nursery, pantry, larder, utility room, mud room, sunroom, conservatory,
+library, workshop, shed, greenhouse, porch, patio, deck, driveway, back yard, front yard, pool, sauna, gym, cinema,
+music room, game room, den, loft, cellar, wine cellar, boiler room, server room, closet, walk in closet,
+dressing room, en suite, toilet, washroom, powder room, corridor, landing, staircase, stairwell, foyer, lobby,
+reception, meeting room, conference room, break room, canteen, studio, atelier, darkroom, craft room, sewing room,
+storage room, store room, spare room, guest bathroom, main bathroom, small bathroom, back bedroom, front bedroom,
+upstairs hallway, downstairs toilet, barn, stable, boat house, summer house, pool house, cabin, annex, carport,
+bike room, scullery, breakfast nook, reading corner, bay window, winter garden, roof terrace, courtyard, alcove,
+snug, parlour, drawing room, ballroom, observatory, classroom, lab, kennel, coop, veranda, gazebo, pergola,
+teenagers room, granny flat, hobby room, tv room, media room, box room, cloakroom, changing room, steam room,
+hot tub area
 """)
 
 PEOPLE = _lines("""
 ada, alan, alice, amir, anna, arthur, bea, ben, bob, carla, carlos, chloe, dana, david, dmitri, edith, elena, eli,
-emma, erik, fatima, felix, finn, freya, george, grace, greta, hana, harry, hugo, ida, ines, ivan, jack, jana,
-jonas, julia, kai, karim, kate, kofi, lara, lena, leo, liam, lily, lin, lucas, luna, maja, marco, maria, mateo,
-max, maya, mia, mina, mohamed, nadia, nils, nina, noah, nora, oliver, olga, omar, oscar, otto, paul, petra, pia,
-priya, quinn, rafael, ravi, rosa, ruth, sam, sara, sofia, stefan, sven, tara, theo, tim, tom, uma, vera, victor,
-wei, wendy, will, xavier, yara, yuki, zoe, zara, grandma, grandpa, mum, dad, mom,
-granny, auntie, uncle joe, mister jones, daddy, mommy, nana, papa, aunt sue
+emma, erik, fatima, felix, finn, freya, george, grace, greta, hana, harry, hugo, ida, ines, ivan, jack, jana, jonas,
+julia, kai, karim, kate, kofi, lara, lena, leo, liam, lily, lin, lucas, luna, maja, marco, maria, mateo, max, maya,
+mia, mina, mohamed, nadia, nils, nina, noah, nora, oliver, olga, omar, oscar, otto, paul, petra, pia, priya, quinn,
+rafael, ravi, rosa, ruth, sam, sara, sofia, stefan, sven, tara, theo, tim, tom, uma, vera, victor, wei, wendy, will,
+xavier, yara, yuki, zoe, zara, grandma, grandpa, mum, dad, mom, granny, auntie, uncle joe, mister jones, daddy,
+mommy, nana, papa, aunt sue
 """)
 
 CORE_THINGS = _lines("""
 lamp, tv, television, radio, heater, coffee machine, coffee maker, kettle, plug, socket, speaker, stereo,
 air conditioner, air conditioning, ac, dishwasher, washing machine, dryer, oven, desk lamp, floor lamp,
-bedside lamp, table lamp, computer, printer, pump, humidifier, dehumidifier, toaster,
-microwave, heating, heat, stove, sprinklers, christmas tree, central heating, music system, games room tv, kitchen tv, bedroom lamp, living room tv, bedroom tv, office computer
+bedside lamp, table lamp, computer, printer, pump, humidifier, dehumidifier, toaster, microwave, heating, heat,
+stove, sprinklers, christmas tree, central heating, music system, games room tv, kitchen tv, bedroom lamp,
+living room tv, bedroom tv, office computer
 """)
 
 THINGS = _lines("""
-fountain, sprinkler, towel rail, electric blanket, heated floor, underfloor heating,
-air purifier, air fryer, rice cooker, slow cooker, espresso machine, milk frother, bread maker, ice maker,
-freezer, fridge, mini fridge, wine cooler, aquarium, fish tank, terrarium, heat lamp, heat pump, grow lamp,
-lava lamp, salt lamp, standing lamp, tripod lamp, pendant, chandelier, sconce, spotlight, floodlight, lantern,
-led strip, light strip, neon sign, disco ball, projector, beamer, soundbar, subwoofer, amplifier, turntable,
-record player, games console, playstation, xbox, laptop charger, phone charger, monitor, router, doorbell,
-baby monitor, camera, siren, mower, pool pump, pond pump, well pump, boiler, immersion heater,
-radiator, fireplace, hob, cooker hood, crockpot, juicer, blender, food processor, waffle iron,
-server, nas, media player, set top box, receiver, electric fence, bug zapper, mosquito trap, cat feeder,
-dog feeder, bird bath heater, hair dryer, curling iron, vanity mirror, shaver socket, massage chair,
-treadmill, exercise bike, sewing machine, soldering iron, 3d printer, laser cutter, drill press, compressor,
-extension lead, power strip, smart plug, wall outlet, outlet, relay, garden hose,
-irrigation, jacuzzi, hot tub, whirlpool, car charger, wallbox, battery charger, inverter, generator, typewriter
+fountain, sprinkler, towel rail, electric blanket, heated floor, underfloor heating, air purifier, air fryer,
+rice cooker, slow cooker, espresso machine, milk frother, bread maker, ice maker, freezer, fridge, mini fridge,
+wine cooler, aquarium, fish tank, terrarium, heat lamp, heat pump, grow lamp, lava lamp, salt lamp, standing lamp,
+tripod lamp, pendant, chandelier, sconce, spotlight, floodlight, lantern, led strip, light strip, neon sign,
+disco ball, projector, beamer, soundbar, subwoofer, amplifier, turntable, record player, games console, playstation,
+xbox, laptop charger, phone charger, monitor, router, doorbell, baby monitor, camera, siren, mower, pool pump,
+pond pump, well pump, boiler, immersion heater, radiator, fireplace, hob, cooker hood, crockpot, juicer, blender,
+food processor, waffle iron, server, nas, media player, set top box, receiver, electric fence, bug zapper,
+mosquito trap, cat feeder, dog feeder, bird bath heater, hair dryer, curling iron, vanity mirror, shaver socket,
+massage chair, treadmill, exercise bike, sewing machine, soldering iron, 3d printer, laser cutter, drill press,
+compressor, extension lead, power strip, smart plug, wall outlet, outlet, relay, garden hose, irrigation, jacuzzi,
+hot tub, whirlpool, car charger, wallbox, battery charger, inverter, generator, typewriter
 """)
 
 QUALIFIERS = _lines("""
@@ -81,28 +82,28 @@ pasta, toilet paper, water, chicken, beer
 
 ITEMS = _lines("""
 oat milk, almond milk, buttermilk, cream, sour cream, yoghurt, greek yogurt, mozzarella, cheddar, feta, parmesan,
-ham, bacon, sausages, salami, turkey, beef, minced meat, steak, lamb chops, salmon, tuna, cod, shrimp, tofu,
-tempeh, lentils, chickpeas, black beans, kidney beans, peas, sweetcorn, carrots, celery, cucumber, lettuce,
-spinach, kale, broccoli, cauliflower, cabbage, leeks, garlic, ginger, chillies, peppers, red peppers, courgettes,
-zucchini, aubergine, pumpkin, squash, mushrooms, avocados, lemons, limes, oranges, grapefruit, pears, plums,
-peaches, nectarines, grapes, strawberries, raspberries, blueberries, cherries, mango, pineapple, kiwis, melon,
-dates, figs, raisins, almonds, walnuts, cashews, peanuts, peanut butter, jam, honey, maple syrup, nutella, flour,
-yeast, baking powder, baking soda, vanilla, cinnamon, nutmeg, paprika, curry powder, cumin, oregano, basil, thyme,
-parsley, coriander, mint, rosemary, pepper, olive oil, sunflower oil, vinegar, soy sauce, ketchup, mustard,
-mayonnaise, hot sauce, noodles, spaghetti, couscous, quinoa, oats, muesli, cornflakes, crackers, crisps, popcorn,
-chocolate, dark chocolate, biscuits, cookies, ice cream, cake, tortillas, bagels, croissants, baguette, rolls,
-orange juice, apple juice, lemonade, cola, sparkling water, red wine, white wine, gin, whisky, cider, green tea,
-decaf coffee, filters, coffee filters, bin bags, trash bags, dish soap, washing up liquid, detergent, fabric
-softener, bleach, sponges, paper towels, kitchen roll, tissues, napkins, shampoo, conditioner, soap, shower gel,
-toothpaste, toothbrushes, dental floss, deodorant, razors, cotton wool, plasters, painkillers, vitamins, nappies,
-diapers, baby wipes, baby food, cat food, dog food, cat litter, bird seed, batteries, light bulbs, candles,
-matches, tin foil, cling film, baking paper, glue, tape, envelopes, stamps, flowers, potting soil, charcoal
+ham, bacon, sausages, salami, turkey, beef, minced meat, steak, lamb chops, salmon, tuna, cod, shrimp, tofu, tempeh,
+lentils, chickpeas, black beans, kidney beans, peas, sweetcorn, carrots, celery, cucumber, lettuce, spinach, kale,
+broccoli, cauliflower, cabbage, leeks, garlic, ginger, chillies, peppers, red peppers, courgettes, zucchini,
+aubergine, pumpkin, squash, mushrooms, avocados, lemons, limes, oranges, grapefruit, pears, plums, peaches,
+nectarines, grapes, strawberries, raspberries, blueberries, cherries, mango, pineapple, kiwis, melon, dates, figs,
+raisins, almonds, walnuts, cashews, peanuts, peanut butter, jam, honey, maple syrup, nutella, flour, yeast,
+baking powder, baking soda, vanilla, cinnamon, nutmeg, paprika, curry powder, cumin, oregano, basil, thyme, parsley,
+coriander, mint, rosemary, pepper, olive oil, sunflower oil, vinegar, soy sauce, ketchup, mustard, mayonnaise,
+hot sauce, noodles, spaghetti, couscous, quinoa, oats, muesli, cornflakes, crackers, crisps, popcorn, chocolate,
+dark chocolate, biscuits, cookies, ice cream, cake, tortillas, bagels, croissants, baguette, rolls, orange juice,
+apple juice, lemonade, cola, sparkling water, red wine, white wine, gin, whisky, cider, green tea, decaf coffee,
+filters, coffee filters, bin bags, trash bags, dish soap, washing up liquid, detergent, fabric softener, bleach,
+sponges, paper towels, kitchen roll, tissues, napkins, shampoo, conditioner, soap, shower gel, toothpaste,
+toothbrushes, dental floss, deodorant, razors, cotton wool, plasters, painkillers, vitamins, nappies, diapers,
+baby wipes, baby food, cat food, dog food, cat litter, bird seed, batteries, light bulbs, candles, matches,
+tin foil, cling film, baking paper, glue, tape, envelopes, stamps, flowers, potting soil, charcoal
 """)
 
 MEASURES = _lines("""
-two, three, four, six, ten, a dozen, a few, a bottle of, two bottles of, a pack of, a bag of,
-a box of, a jar of, a can of, three cans of, a kilo of, half a kilo of, a pound of, 500 grams of, a litre of,
-2 litres of, a bunch of, a carton of, a tin of, a roll of, organic, fresh, frozen, 2, 3, 12
+two, three, four, six, ten, a dozen, a few, a bottle of, two bottles of, a pack of, a bag of, a box of, a jar of,
+a can of, three cans of, a kilo of, half a kilo of, a pound of, 500 grams of, a litre of, 2 litres of, a bunch of,
+a carton of, a tin of, a roll of, organic, fresh, frozen, 2, 3, 12
 """)
 
 TIMER_NAMES = _lines("""
@@ -121,26 +122,26 @@ TOPICS = _lines("""
 history, football, chess, dinosaurs, black holes, gravity, the roman empire, jazz, opera, cooking, knitting,
 photosynthesis, volcanoes, evolution, democracy, philosophy, poetry, economics, bitcoin, robots, whales, sharks,
 penguins, elephants, bees, spiders, cats, dogs, horses, trains, planes, ships, bicycles, electric cars, guitars,
-pianos, violins, painting, sculpture, photography, movies, novels, comics, video games, tennis, basketball,
-cricket, rugby, golf, swimming, running, hiking, climbing, sailing, fishing, gardening, astronomy, chemistry,
-physics, biology, geometry, algebra, grammar, latin, french, spanish, german, chinese, marriage, politics,
-religion, money, taxes, inflation, interest rates, the stock market, the lights, lamps, kitchens, heating,
-thermostats, timers, shopping, groceries, rain, snow, the weather channel, light bulbs, smart homes
+pianos, violins, painting, sculpture, photography, movies, novels, comics, video games, tennis, basketball, cricket,
+rugby, golf, swimming, running, hiking, climbing, sailing, fishing, gardening, astronomy, chemistry, physics,
+biology, geometry, algebra, grammar, latin, french, spanish, german, chinese, marriage, politics, religion, money,
+taxes, inflation, interest rates, the stock market, the lights, lamps, kitchens, heating, thermostats, timers,
+shopping, groceries, rain, snow, the weather channel, light bulbs, smart homes
 """)
 
 VERBS = _lines("""
-sell, paint, repair, clean, build, draw, find, lose, steal, borrow, lend, eat, cook, bake, fry, boil, wash,
-dry, fold, carry, throw, catch, kick, read, write, sing, play, watch, visit, call, text, email, invite, love, hate,
-like, remember, forget, understand, explain, describe, translate, spell, pronounce, count, measure, weigh, compare
+sell, paint, repair, clean, build, draw, find, lose, steal, borrow, lend, eat, cook, bake, fry, boil, wash, dry,
+fold, carry, throw, catch, kick, read, write, sing, play, watch, visit, call, text, email, invite, love, hate, like,
+remember, forget, understand, explain, describe, translate, spell, pronounce, count, measure, weigh, compare
 """)
 
 NOUNS = _lines("""
-house, dog, cat, horse, book, song, poem, letter, story, movie, game, ball, chair, table, bed, sofa, window,
-door, wall, roof, floor, kitchen, bathroom, garden, tree, flower, river, mountain, island, city, village, street,
-bridge, train, bus, plane, boat, bicycle, phone, computer, clock, watch, camera, guitar, piano, drum, lamp, light,
-fan, timer, heater, list, thermostat, box, bag, bottle, cup, plate, knife, fork, spoon, pan, pot, shirt, hat,
-shoe, coat, ring, doctor, teacher, nurse, baker, farmer, pilot, king, queen, child, friend, neighbour, brother,
-sister, uncle, cousin, president, actor, singer, writer, number, word, question, answer, problem, idea, dream
+house, dog, cat, horse, book, song, poem, letter, story, movie, game, ball, chair, table, bed, sofa, window, door,
+wall, roof, floor, kitchen, bathroom, garden, tree, flower, river, mountain, island, city, village, street, bridge,
+train, bus, plane, boat, bicycle, phone, computer, clock, watch, camera, guitar, piano, drum, lamp, light, fan,
+timer, heater, list, thermostat, box, bag, bottle, cup, plate, knife, fork, spoon, pan, pot, shirt, hat, shoe, coat,
+ring, doctor, teacher, nurse, baker, farmer, pilot, king, queen, child, friend, neighbour, brother, sister, uncle,
+cousin, president, actor, singer, writer, number, word, question, answer, problem, idea, dream
 """)
 
 ADJECTIVES = _lines("""
@@ -159,11 +160,12 @@ outdoor, indoor, box, roof, wall, watch, main, big, side, corner, song, movie, s
 # What follows are closed classes: they have to be known, not copied, so evaluation uses all of them too.
 
 LAMPS = _lines("""
-night light, reading light, desk light, ceiling light, ceiling lights, bedside light, christmas lights, fairy lights,
-string lights, wall light, wall lights, mirror light, cabinet lights, under cabinet lights, strip lights, led lights,
-spot lights, flood light, vanity light, picture light, mood light, accent light, rope lights, tree lights,
-pendant light, sink light, shelf lights, security light, step lights, track lights, disco light, big light,
-main light, main lights, overhead light, overhead lights, side light, corner light, table light, standing light
+night light, reading light, desk light, ceiling light, ceiling lights, bedside light, christmas lights,
+fairy lights, string lights, wall light, wall lights, mirror light, cabinet lights, under cabinet lights,
+strip lights, led lights, spot lights, flood light, vanity light, picture light, mood light, accent light,
+rope lights, tree lights, pendant light, sink light, shelf lights, security light, step lights, track lights,
+disco light, big light, main light, main lights, overhead light, overhead lights, side light, corner light,
+table light, standing light
 """)
 
 FANS = _lines("""
@@ -172,8 +174,8 @@ window fan, big fan, small fan, vent fan, table fan
 """)
 
 FLOORS = _lines("""
-upstairs, upstairs, upstairs, downstairs, downstairs, downstairs, first floor, second floor, third floor, ground floor,
-top floor, upper floor, lower floor, main floor, basement floor, bottom floor, fourth floor
+upstairs, upstairs, upstairs, downstairs, downstairs, downstairs, first floor, second floor, third floor,
+ground floor, top floor, upper floor, lower floor, main floor, basement floor, bottom floor, fourth floor
 """)
 
 COLORS = _lines("""
@@ -203,17 +205,22 @@ ZONES = _lines("work, school, gym, university, office, club, train station, airp
 
 # Open classes again, split word by word.
 
-CORE_PLAYERS = _lines("tv, speaker, stereo, radio, television, kitchen speaker, living room tv, soundbar, bedroom speaker")
+CORE_PLAYERS = _lines(
+    "tv, speaker, stereo, radio, television, kitchen speaker, living room tv, soundbar, bedroom speaker"
+)
 
 PLAYERS = _lines("""
-media player, bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio, sound
-system, music system, bedroom tv, garden speakers, speakers, cinema system, clock radio, subwoofer, boombox, jukebox,
-set top box, tablet, turntable, wide screen, hifi, boom speaker, apple tv, chromecast, echo, smart speaker, fire stick, music box, streaming stick
+media player, bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio,
+sound system, music system, bedroom tv, garden speakers, speakers, cinema system, clock radio, subwoofer, boombox,
+jukebox, set top box, tablet, turntable, wide screen, hifi, boom speaker, apple tv, chromecast, echo, smart speaker,
+fire stick, music box, streaming stick
 """)
 
 PLAYER_NOUNS = _lines("speaker, speakers, tv, radio, stereo, soundbar, television, player, sound system")
 
-CORE_VACUUMS = _lines("vacuum, vacuum cleaner, robot, robot vacuum, hoover, cleaning robot, vacuum robot, robo vac, roomba")
+CORE_VACUUMS = _lines(
+    "vacuum, vacuum cleaner, robot, robot vacuum, hoover, cleaning robot, vacuum robot, robo vac, roomba"
+)
 
 VACUUMS = _lines("""
 rosie, dusty, robby, wally, dirt devil, sweeper, mister clean, sucky, roomie, upstairs vacuum, downstairs vacuum,
@@ -229,29 +236,36 @@ sleep, wake up, nap time, story time, homework, arrival, leaving, dim, spring bl
 """)
 
 SCRIPTS = _lines("""
-bedtime, good morning, good night, leaving home, coming home, wake up, welcome home, vacation, arrive home, start the
-day, stealth, panic, laundry done, feed the fish, water the plants, garbage day, school morning, coffee time,
-shut everything down, lock down, away, night watch, cleaning day, doorbell ring, guest arrival, movie time, reset,
-backup, restart router, morning briefing, good bye, sunday brunch, dishwasher done, fire drill, dog walk, relax
+bedtime, good morning, good night, leaving home, coming home, wake up, welcome home, vacation, arrive home,
+start the day, stealth, panic, laundry done, feed the fish, water the plants, garbage day, school morning,
+coffee time, shut everything down, lock down, away, night watch, cleaning day, doorbell ring, guest arrival,
+movie time, reset, backup, restart router, morning briefing, good bye, sunday brunch, dishwasher done, fire drill,
+dog walk, relax
 """)
 
-CORE_GADGETS = _lines("phone, washing machine, fridge, freezer, dishwasher, car, tablet, laptop, dryer, oven, heat pump, router")
+CORE_GADGETS = _lines(
+    "phone, washing machine, fridge, freezer, dishwasher, car, tablet, laptop, dryer, oven, heat pump, router"
+)
 
 GADGETS = _lines("""
 front door sensor, smoke detector, doorbell, water meter, boiler, furnace, solar panels, ev charger, robot mower,
-thermometer, leak sensor, motion sensor, remote, watch, computer, printer, server, nas, washer, wine cooler, aquarium,
-fish tank, water heater, hot tub, rain sensor, weather station, mailbox, lock, inverter, battery pack, generator,
-air purifier, dehumidifier, electric meter, gas meter, smart plug, tv, thermostat, garage sensor, camera, bike, scooter,
-window sensor, temperature sensor, ice box, greenhouse sensor, sump pump, water pump, water tank, oil tank, radiator,
-air conditioner, coffee machine, kettle, chimney, 3d printer, console, projector, scale, plant sensor, ficus, e bike
+thermometer, leak sensor, motion sensor, remote, watch, computer, printer, server, nas, washer, wine cooler,
+aquarium, fish tank, water heater, hot tub, rain sensor, weather station, mailbox, lock, inverter, battery pack,
+generator, air purifier, dehumidifier, electric meter, gas meter, smart plug, tv, thermostat, garage sensor, camera,
+bike, scooter, window sensor, temperature sensor, ice box, greenhouse sensor, sump pump, water pump, water tank,
+oil tank, radiator, air conditioner, coffee machine, kettle, chimney, 3d printer, console, projector, scale,
+plant sensor, ficus, e bike
 """)
 
-GADGET_NOUNS = _lines("sensor, phone, meter, detector, tablet, watch, laptop, car, monitor, charger, pump, machine, tank")
+GADGET_NOUNS = _lines(
+    "sensor, phone, meter, detector, tablet, watch, laptop, car, monitor, charger, pump, machine, tank"
+)
 
 CORE_MACHINES = _lines("washing machine, dishwasher, dryer, washer, dishwasher, oven, laundry")
 
 MACHINES = _lines("""
 tumble dryer, robot mower, lawn mower, heat pump, pool pump, sump pump, bread maker, 3d printer, boiler, furnace,
-generator, coffee machine, air fryer, slow cooker, rice cooker, sprinkler, irrigation, well pump, compressor, backup,
-dehumidifier, air conditioner, ice maker, laser cutter, sous vide, incubator, hot tub, water softener, coffee maker
+generator, coffee machine, air fryer, slow cooker, rice cooker, sprinkler, irrigation, well pump, compressor,
+backup, dehumidifier, air conditioner, ice maker, laser cutter, sous vide, incubator, hot tub, water softener,
+coffee maker
 """)
