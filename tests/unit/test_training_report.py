@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from training.evaluate import from_file, judge, questions
 from training.report import Judged, calibration, report
+
+Answer = Mapping[str, Any]
 
 
 def test_the_report_counts():
@@ -33,7 +37,7 @@ def test_the_report_counts():
     assert json.dumps(spoiled)
 
 
-def judged(expected: dict[str, object], answer: dict[str, object], confidence: float = 1.0) -> Judged:
+def judged(expected: Answer, answer: Answer, confidence: float = 1.0) -> Judged:
     return Judged("said", json.dumps(expected), json.dumps(answer), confidence)
 
 
