@@ -19,9 +19,9 @@ def curves(lines: dict[str, list[tuple[float, float]]]) -> str:
     def at(x: float, y: float) -> tuple[float, float]:
         return LEFT + wide * x / most, TOP + high * (1 - y / 100)
 
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
-        ' font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
     ]
     for percent in range(0, 101, 20):

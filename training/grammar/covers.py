@@ -105,6 +105,7 @@ _LOCKING = """
 !5 <lock> the {room} (door|doors|lock) => domain: lock
 !2 <lock> {room} (door|doors) => domain: lock
 !3 <lock> [<all>] the (door|doors|locks|lock) <where> {area} => domain: lock
+!2 <lock> the {room} => domain: lock
 !3 <lock> [<all>] the (doors|locks|door) [<house>] => domain: lock
 !1 <lock> (all doors|every door|all locks|every lock|everything|the house|the place|the home|the apartment|all the doors and gates) => domain: lock
 !1 <lock> [all] the doors [on the] {floor} => domain: lock

@@ -76,9 +76,9 @@ _SWITCH = """
 !1 <lit> (every light|all lights|lights) [on the] {floor} => domain: light
 .1 (lights @|all lights @) [on the] {floor} => domain: light
 .1 [the] {floor} lights @ => domain: light
-!1 <lit> the lights outside => domain: light; area: outside
-!1 <move> the (outside lights|lights outside) @ => domain: light; area: outside
-.1 (outside lights @|lights outside @|lights @ outside) => domain: light; area: outside
+!1 <lit> the lights {outside} => domain: light
+!1 <move> the ({outside} lights|lights {outside}) @ => domain: light
+.1 ({outside} lights @|lights {outside} @|lights @ {outside}) => domain: light
 !8 <do> the {name}
 !4 <do> {name}
 !2 <do> (my|our|that|this|his|her) {name}
@@ -110,6 +110,8 @@ _SWITCH = """
 .2 [the] {lamp} @
 !2 <do> the {fan}
 !2 <move> the {fan} [back] @
+!1 <do> the {fan} <where> {area}
+!1 <move> the {fan} <where> {area} @
 .1 [the] {fan} @
 !2 <do> [all] the (fan|fans) => domain: fan
 !2 <move> [all] the (fan|fans) @ => domain: fan

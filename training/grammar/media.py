@@ -164,8 +164,8 @@ _VACUUM = """
 !2 (start|run|send) [the|our] {vacuum} (in|to|into) [the] {room}
 !1 (tell|ask) [the|our] {vacuum} to (clean|vacuum|sweep) [the] {room}
 .2 [the] {room} (needs|needs to be|has to be|should be) (vacuumed|hoovered|vacuuming|cleaned by the vacuum)
-.1 (the floor|the carpet|it) (is|looks) (dirty|dusty|a mess) [start vacuuming|vacuum it|run the vacuum]
-.1 (time to|let's|we should|can we|we need to) (vacuum|hoover|vacuum the house|run the vacuum|start the vacuum)
+.1 (the floor|the carpet|it) (is|looks) (dirty|dusty|a mess) [start vacuuming|vacuum it]
+.1 (time to|let's|we should|can we|we need to) (vacuum|hoover|vacuum the house)
 .1 {vacuum} (start|go|clean|vacuum) [please|now]
 .1 {vacuum} (clean|vacuum) [the] {room}
 """

@@ -167,6 +167,7 @@ _COPIED: dict[str, tuple[str, Callable[[random.Random, Split], str]]] = {
     "area": ("area", names.area),
     "room": ("area", names.room),
     "floor": ("floor", lambda rng, split: rng.choice(pool("FLOORS", split))),
+    "outside": ("area", lambda *_: "outside"),
     "color": ("color", lambda rng, split: rng.choice(pool("COLORS", split))),
     "zone_state": ("state", lambda rng, split: rng.choice(pool("ZONES", split))),
     "name": ("name", names.thing),
@@ -186,6 +187,8 @@ _COPIED: dict[str, tuple[str, Callable[[random.Random, Split], str]]] = {
     "machine": ("name", names.machine),
     "timer": ("name", names.timer),
     "person": ("name", names.person),
+    "folks": ("name", lambda rng, split: rng.choice(pool("FOLKS", split))),
+    "relative": ("name", lambda rng, split: rng.choice(pool("RELATIVES", split))),
     "item": ("item", names.item),
     "goods": ("item", names.goods),
 }

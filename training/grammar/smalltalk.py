@@ -136,6 +136,8 @@ NEAR_MISSES = (
     "(remind me|tell me) to (call {person}|take my medicine|leave|go to bed|feed the {noun}) (in {duration}|at {number}|tonight|when i get home)",
     "(turn on|turn off|switch off|switch on) the ({area} lights|{name}) (in {duration}|after {duration}|for {duration}|at {number}|at {number} pm|at sunset|when i leave|when {person} comes home|tomorrow|every morning|at midnight|if it rains)",
     "(open|close|lock) the ({room} {covers}|front door|garage door|windows) (in {duration}|at {number}|at sunset|when i leave|tomorrow morning|every evening|if it rains)",
+    "(turn|switch) off (all lights|every light|all the lights|everything) (except|but) (the {area} lights|in the {area}|the {name})",
+    "(dim|darken a bit) the {room} [a bit|a little|please]",
     "(turn on|turn off) the {area} lights and (turn on|turn off|open|close|lock|start) the {name}",
     "(turn on|turn off) the {name} and (set|start) (a timer for {duration}|the heating to {number})",
     "(if|when) {person} (comes home|leaves|wakes up) (turn|switch) (on|off) the {area} lights",

@@ -76,6 +76,7 @@ _SWITCHED = """
 ?2 is the {lamp} [<still>] {on_state}
 ?1 is the {lamp} <where> {area} {on_state}
 ?1 is the {fan} [<still>] {on_state}
+?1 is the {fan} <where> {area} {on_state}
 ?4 <what> the <state> of the {name}
 ?2 <what> the {name} <state>
 ?2 <what> the <state> of the {lamp}
@@ -147,6 +148,7 @@ _LOCKS = """
 ?2 is (my|our) {own_door} {lock_state}
 ?5 is the {room} (door|lock|door) [<still>] {lock_state}
 ?2 are the {room} doors {lock_state}
+?2 is the {room} [<still>] {lock_state}
 ?2 is the door <where> {area} {lock_state}
 ?4 are (<any>|<all>|the) (doors|locks|doors) [<still>] {lock_state} [<house>]
 ?2 are (<any>|<all>|the) (doors|locks) {lock_state} <where> {area}
@@ -170,6 +172,14 @@ _PEOPLE = """
 ?2 <tell> where {person} is [right now|now]
 ?1 (what is|what's) {person}'s location
 ?1 (find|locate) {person}
+?2 where are (the|my|our) {folks} [right now|now]
+?2 where (is|are|has) my {relative} [right now|now]
+?2 are (the|my|our) {folks} <home> [yet|already|now] => state: home
+?2 is my {relative} <home> [yet|already|now] => state: home
+?1 are (the|my|our) {folks} <out> => state: not_home
+?1 is my {relative} <out> => state: not_home
+?1 (are (the|my|our) {folks}|is my {relative}) [still|already] (at|at the|in the) {zone_state} [now|today]
+?1 (have the {folks}|has my {relative}) (come home|arrived home|got home) [yet] => state: home
 ?5 is {person} <home> [yet|already|now|right now] => state: home
 ?2 (has|did) {person} (come home|come back|got home|get home|arrived home|made it home|arrived) [yet|already] => state: home
 ?1 <tell> (if|whether) {person} is <home> => state: home

@@ -203,6 +203,12 @@ heating valve, hot water valve, front valve, left valve, boiler valve, radiator 
 
 ZONES = _lines("work, school, gym, university, office, club, train station, airport, church, college, daycare, pub")
 
+FOLKS = _lines("kids, children, parents, boys, girls, guests, twins, grandparents, in laws, cleaners")
+
+RELATIVES = _lines(
+    "husband, wife, son, daughter, partner, boyfriend, girlfriend, roommate, flatmate, mother, father, mom, dad, boss"
+)
+
 # Open classes again, split word by word.
 
 CORE_PLAYERS = _lines(
@@ -229,7 +235,7 @@ buddy, marvin, hal, bender, crumbs, floor bot, old faithful, sir sucks a lot, je
 
 SCENES = _lines("""
 party, movie, movie night, romantic, dinner, relax, reading, good night, goodnight, morning, good morning, bedtime,
-focus, gaming, sunset, sunrise, cozy, cooking, cleaning, christmas, halloween, away, welcome, evening, breakfast,
+focus, gaming, sunset, sunrise, cozy, cooking, christmas, halloween, away, welcome, evening, breakfast,
 date night, chill, work, study, concentration, energize, tropical, ocean, forest, aurora, candlelight, bright,
 night, nightlight, yoga, meditation, spa, guests, vacation, summer, winter, storm, thunder, cinema, dance, disco,
 sleep, wake up, nap time, story time, homework, arrival, leaving, dim, spring blossom, northern lights, savanna
