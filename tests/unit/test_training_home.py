@@ -40,7 +40,8 @@ def test_everyday_sentences(home, sentence, answer):
 @pytest.mark.slow
 def test_unseen_phrasings_with_unseen_names(home):
     asked = questions(per_intent=40)
-    report = judge(asked, [home.generate(one.sentence, max_tokens=MAX_ANSWER, temperature=0.0).text for one in asked])
+    completions = [home.generate(one.sentence, max_tokens=MAX_ANSWER, temperature=0.0) for one in asked]
+    report = judge(asked, [(c.text, c.confidence) for c in completions])
     assert report["exact_percent"] >= 90, report["exact_percent_by_intent"]
     assert report["valid_json_percent"] >= 99
 
