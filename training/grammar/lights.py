@@ -55,6 +55,10 @@ _SWITCH = """
 .1 <want> the {area} <lights> <done> => domain: light
 .1 <want> the <lights> <done> <where> {area} => domain: light
 .1 the {area} <lights> <must> <done> => domain: light
+.1 (can|could|should) the {area} lights be <done> => domain: light
+.1 (can|could) the {name} be <done>
+.1 (can|could) (you get|i get|we get) the {area} lights @ => domain: light
+.1 (would it be possible to have|any chance of having|do you think we could have) the {area} lights <done> => domain: light
 .1 (the|all the|all) lights in [the] {area} <must> <done> => domain: light
 .1 (make sure|see that|see to it that|make sure that|be sure that) the {area} <lights> are <done> => domain: light
 .1 (make sure|see that|make sure that) the lights in [the] {area} are <done> => domain: light

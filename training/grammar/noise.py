@@ -23,23 +23,15 @@ _BESIDE = {
 }  # fmt: skip
 """Each letter's neighbours on the keyboard."""
 
+_MISHEARD = {"off": "of", "to": "too"}
+
 
 def spoil(pieces: list[Piece], rng: random.Random) -> list[Piece]:
     """The pieces of a sentence as somebody in a hurry would have said or typed them; mostly unchanged."""
     if rng.random() < 0.12:
         pieces = [(text.replace("'", ""), key) if key is None else (text, key) for text, key in pieces]
-    kind = rng.random()
-    if kind < 0.05:
-        return _changed(pieces, rng, _hesitate)
-    if kind < 0.12:
-        return _changed(pieces, rng, _mistype)
-    if kind < 0.19:
-        return _replaced(pieces, r"\bthe ", lambda _: "")
-    if kind < 0.23:
-        return _replaced(pieces, r"\bthe\b", lambda _: rng.choice(("my", "my", "our", "that")))
-    if kind < 0.24:
-        return _replaced(pieces, r"\b(off|to)\b", lambda match: {"off": "of", "to": "too"}[match[1]])
-    return pieces
+    mishap = rng.choices([change for _, change in _MISHAPS], [share for share, _ in _MISHAPS])[0]
+    return mishap(pieces, rng)
 
 
 def _replaced(pieces: list[Piece], pattern: str, change: Callable[[re.Match[str]], str]) -> list[Piece]:
@@ -83,3 +75,15 @@ def _mistype(word: str, rng: random.Random) -> str:
     if kind == 2:
         return word[:at] + word[at] + word[at:]
     return word[:at] + rng.choice(_BESIDE.get(word[at].lower(), word[at])) + word[at + 1 :]
+
+
+_MISHAPS: tuple[tuple[float, Callable[[list[Piece], random.Random], list[Piece]]], ...] = (
+    (0.735, lambda pieces, _: pieces),
+    (0.05, lambda pieces, rng: _changed(pieces, rng, _hesitate)),
+    (0.07, lambda pieces, rng: _changed(pieces, rng, _mistype)),
+    (0.015, lambda pieces, rng: _changed(pieces, rng, lambda word, _: f"{word},")),
+    (0.07, lambda pieces, _: _replaced(pieces, r"\bthe ", lambda _: "")),
+    (0.05, lambda pieces, rng: _replaced(pieces, r"\bthe\b", lambda _: rng.choice(("my", "my", "our", "that")))),
+    (0.01, lambda pieces, _: _replaced(pieces, r"\b(off|to)\b", lambda match: _MISHEARD[match[1]])),
+)
+"""What may happen to a sentence, and how often."""

@@ -76,10 +76,17 @@ def temperature(rng: random.Random, *, unit: bool = False) -> Length:
         tenth = rng.randint(1, 9)
         exact = round(value + tenth / 10, 1)
         text += f".{tenth}" if text.isdigit() else f" point {ONES[tenth]}"
-    degrees = (" degrees", " degrees", " degrees", " degrees celsius", " degrees fahrenheit", " celsius", " deg") + (
-        () if unit else ("", "")
-    )
-    signs = ("°", "°C", " °C", "C", "°F") if text[-1].isdigit() else ()
+    degrees = (
+        " degrees",
+        " degrees",
+        " degrees",
+        " degrees celsius",
+        " degrees fahrenheit",
+        " celsius",
+        " fahrenheit",
+        " deg",
+    ) + (() if unit else ("", ""))
+    signs = ("°", "°C", " °C", "C", "°F", "F", " F", " C") if text[-1].isdigit() else ()
     text += rng.choice(degrees + signs)
     return text, {"temperature": int(exact) if exact.is_integer() else exact}
 
@@ -122,6 +129,15 @@ def _joined(*parts: Callable[[random.Random], Length]) -> Callable[[random.Rando
     return make
 
 
+def _clipped(rng: random.Random) -> Length:
+    """The smaller unit left out: "two minutes thirty"."""
+    unit, smaller = rng.choice((("hour", "minutes"), ("minute", "seconds")))
+    count, rest = rng.randint(1, 12), rng.choice((10, 15, 20, 25, 30, 40, 45, 50))
+    number = "an" if count == 1 and unit == "hour" and rng.random() < 0.5 else written(count, rng)
+    plural = "" if count == 1 else "s"
+    return f"{number} {unit}{plural} {written(rest, rng)}", {unit + "s": count, smaller: rest}
+
+
 def _fraction(rng: random.Random) -> Length:
     slots, texts = rng.choice(_FRACTIONS)
     return rng.choice(texts), dict(slots)
@@ -138,7 +154,7 @@ _FRACTIONS: tuple[tuple[dict[str, Value], tuple[str, ...]], ...] = (
     ({"minutes": 45}, ("three quarters of an hour", "three quarters of an hour", "three quarter hours")),
     ({"seconds": 30}, ("half a minute", "half a minute", "a half minute", "half minute")),
     ({"hours": 1, "minutes": 15}, ("an hour and a quarter", "one hour and a quarter", "one and a quarter hours")),
-    ({"hours": 1, "minutes": 30}, ("one and a half hours", "an hour and a half", "an hour and a half", "1.5 hours")),
+    ({"hours": 1, "minutes": 30}, ("one and a half hours", "an hour and a half", "hour and a half", "1.5 hours")),
     ({"hours": 2, "minutes": 30}, ("two and a half hours", "2.5 hours", "two hours and a half")),
     ({"minutes": 2}, ("a couple of minutes", "a couple minutes")),
     ({"hours": 2}, ("a couple of hours", "a couple hours")),
@@ -168,6 +184,7 @@ _LENGTHS: tuple[tuple[float, Callable[[random.Random], Length]], ...] = (
     (0.06, _joined(_minutes, _seconds)),
     (0.02, _joined(_hours, _minutes, _seconds)),
     (0.07, _fraction),
+    (0.012, _clipped),
     (0.025, _and_a_half("hour", "minute", 6)),
     (0.02, _and_a_half("minute", "second", 12)),
 )
