@@ -197,6 +197,8 @@ _ONLY_OFF = """
 .1 (i|we|you) (don't|do not) need the {name} [any more|anymore|now|right now]
 .1 (i|we|somebody|someone) (left|forgot) the {name} on (turn|switch) it off
 .1 (i|we|somebody|someone) (left|forgot) the {name} on
+.1 the {name} is (still on|on|still running) (turn|switch|shut) it off
+.1 (no need for|there is no need for) the {name} [any more|anymore] [turn it off|switch it off]
 .1 (i'm|i am|we're|we are) (done|finished) with the {name} [turn it off|switch it off]
 .1 (that's enough|enough) (of the|with the) {name}
 !1 stop the {name} (running|from running)

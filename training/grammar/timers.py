@@ -23,7 +23,8 @@ _START = """
 !2 <set> (a|my|the) <timer> (to|of|with|at) {duration}
 !3 <set> (timer|countdown) [for|to] {duration}
 !1 <set> {span} timer
-!1 (set|start) {duration} on the (timer|clock)
+!1 (set|start|put) {duration} on the (clock|stopwatch) [for the {timer}]
+!1 (set|start) {duration} on the timer [for the {timer}]
 !2 (count down|countdown|count) [from] {duration}
 !2 time {duration} [for me]
 !4 (tell me|let me know|wake me|wake me up|alert me|notify me|remind me|beep|beep me|ping me|call me|buzz me|warn me|ring|ring me|nudge me|give me a shout|shout) (in|after) {duration} [from now]
