@@ -112,6 +112,7 @@ class Run:
             [{"params": matrices}, {"params": rest, "weight_decay": 0.0}], lr=args.rate, betas=(0.9, 0.98), fused=True
         )
         self.step = self.tokens = 0
+        self.before = 0  # tokens before the last step, by which that one was weighted
         self.started = time.time()
         self.checkpoint = self.out / "checkpoint.pt"
         if self.checkpoint.exists():
@@ -126,6 +127,7 @@ class Run:
         names = [name for name, _ in self.model.named_parameters()]
         self.average = [saved["average"][name] for name in names]
         self.step, self.tokens, self.started = saved["step"], saved["tokens"], saved["started"]
+        self.before = saved["before"]
         if self.rank == 0:
             print(f"resumed at step {self.step}, {self.tokens / 1e6:.2f} M tokens", flush=True)
 
@@ -141,16 +143,17 @@ class Run:
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "tokens": self.tokens,
+                "before": self.before,
                 "started": self.started,
             },
             part,
         )
         part.replace(self.checkpoint)
 
-    def progress(self) -> float:
+    def progress(self, tokens: int) -> float:
         """How much of the budget is spent, 0 … 1."""
         if self.args.tokens:
-            return min(1.0, self.tokens / (self.args.tokens * 1e6))
+            return min(1.0, tokens / (self.args.tokens * 1e6))
         return min(1.0, (time.time() - self.started) / (self.args.hours * 3600))
 
     def rates(self, progress: float) -> tuple[float, float]:
@@ -182,17 +185,18 @@ class Run:
         batches = Batches(self.vocabulary, args.seed, ROWS // args.workers, LENGTH, args.loaders)
         stream = batches.stream(first, args.workers)
         last_log, last_save, sums, count = time.time(), time.time(), [0.0, 0.0], 0
-        progress = 0.0
+        progress = self.progress(self.before)
         while progress < 1.0:
             batch = next(stream)
             inputs = tensors(batch, self.prompt_weight(progress), args.device)
             loss, answers = step_loss(self.model, *inputs, dtype, self.teacher)
             loss.backward()
             # rank 0 alone says how far the run is, so that all of them end at the same step
-            numbers = [loss.item(), answers.item(), float((batch.segments > 0).sum()), self.progress() * (rank == 0)]
+            spent = self.progress(self.tokens) * (rank == 0)
+            numbers = [loss.item(), answers.item(), float((batch.segments > 0).sum()), spent]
             loss_sum, answer_sum, tokens, progress = share(self.model.parameters(), numbers, args.workers)
             self._update(progress)
-            self.tokens += int(tokens)
+            self.before, self.tokens = self.tokens, self.tokens + int(tokens)
             sums = [sums[0] + loss_sum / args.workers, sums[1] + answer_sum / args.workers]
             count += 1
             now = time.time()

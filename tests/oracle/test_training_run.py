@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import torch
@@ -42,6 +43,22 @@ def test_a_run_goes_on_where_it_stopped(tmp_path):
     assert second["started"] == first["started"]
     done = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [record["step"] for record in done if record.get("done")] == [first["step"], second["step"]]
+
+
+def test_a_killed_run_ends_with_the_same_weights(tmp_path):
+    whole = train(tmp_path / "whole", 0.04, "--workers", "1")
+    options = ("--workers", "1", "--save-seconds", "0")
+    out = tmp_path / "killed"
+    command = [sys.executable, "-m", "training.train", "--out", str(out), "--tokens", "0.04", "--no-compile"]
+    process = subprocess.Popen([*command, *TINY, *options], cwd=Path(__file__).parents[2])
+    while not (out / "checkpoint.pt").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] < whole["step"]
+    again = train(out, 0.04, *options)
+    assert again["step"] == whole["step"]
+    assert torch.equal(weights(again), weights(whole))
 
 
 def test_two_workers_finish_together(tmp_path):
