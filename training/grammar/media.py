@@ -22,7 +22,7 @@ _MACROS = {
 }
 
 _PAUSE = """
-!5 pause <this> <music>
+!5 (pause|pause|hold) <this> <music>
 !2 pause
 !1 pause (it|that|this|everything|playing|please pause)
 !3 (stop|halt|hold|freeze|suspend) (the music|playback|the song|the video|the movie|the podcast|the playlist|the track|playing|the audio|playing music|the film|the show)
@@ -40,7 +40,8 @@ _PAUSE = """
 !2 pause [the] {room}
 .1 (music|playback) (pause|off|stop)
 .1 (hold on|wait|one moment) pause (it|the music|the movie|that)
-.1 (stop|pause) the (music|movie|video|song) for a (second|minute|moment|bit)
+.1 (stop|pause|hold) the (music|movie|video|song) for a (second|minute|moment|bit|while)
+!1 pause (it|this|the <music>) for a (second|minute|moment|bit|while)
 !1 hit pause [on [the] {player}]
 !1 (make|let) the music stop
 """

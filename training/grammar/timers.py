@@ -106,7 +106,7 @@ _CANCEL = (
 _PAUSE = (
     _of_one("pause|pause|pause|hold|suspend|freeze|halt|put on hold|interrupt")
     + """
-!2 (put|hold) <my> timer on hold
+!2 (put|hold) <my> timer on hold [for a second|for a moment|for a bit]
 !1 (put|hold) <my> {timer} timer on hold
 !1 (pause|hold|freeze) (all timers|all the timers|all my timers|every timer|timers|timer)
 !1 (stop|pause) <my> timer for a (moment|minute|second|bit|while)
