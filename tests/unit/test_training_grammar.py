@@ -6,15 +6,28 @@ import itertools
 import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 
+import training
 from training.grammar import SHARES, SLOT_ORDER, SLOTS, Sample, Split, names, numbers, render, sample, samples
 from training.grammar.answers import TEXT_SLOTS
 from training.grammar.commands import INTENTS
 from training.grammar.noise import spoil
 from training.grammar.pattern import block, choose, is_held_out, parse
 from training.grammar.sentences import OPEN_SLOTS
+from training.grammar.slots import (
+    COVER,
+    COVERS,
+    HOUSE_MEASURE,
+    MEASURE,
+    ROOM_MEASURE,
+    SENSOR_MEASURE,
+    WAY,
+    WAY_Q,
+    WAYS,
+)
 from training.grammar.smalltalk import KINDS
 
 COUNT = 4000
@@ -255,3 +268,19 @@ def test_what_the_answers_page_promises_is_what_the_grammar_says():
         found[one.sentence.lower().rstrip("?!. ")] = one.answer
     for sentence, slots in CONVENTIONS.items():
         assert json.loads(found[sentence])["slots"] == slots
+
+
+def test_the_answers_page_names_every_intent_slot_and_class():
+    page = (Path(training.__file__).parent / "ANSWERS.md").read_text(encoding="utf-8")
+    classes = {
+        value
+        for _, tables in INTENTS.values()
+        for _, families in tables
+        for family in families
+        for key, value in family.fixed
+        if key in ("device_class", "domain", "state")
+    }
+    for table in (COVERS, COVER, WAY, WAYS, WAY_Q, MEASURE, ROOM_MEASURE, HOUSE_MEASURE, SENSOR_MEASURE):
+        classes |= {meaning["device_class"] for _, meaning in table}
+    named = set(re.findall(r"\w+", page))
+    assert not {*SLOTS, *SLOT_ORDER, *classes} - named
