@@ -25,6 +25,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "deep": ("--layers", "10", "--hidden", "192", "--heads", "6", "--kv-heads", "3", "--inter", "448"),
     "wide": ("--layers", "3", "--hidden", "352", "--heads", "11", "--kv-heads", "11", "--inter", "704"),
     "all-kv-heads": ("--kv-heads", "8"),
+    "copying": ("--copying",),
     "falling": ("--fall", "1"),
     "short-fall": ("--fall", "0.2"),
     "no-decay": ("--decay", "0"),

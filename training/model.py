@@ -34,6 +34,8 @@ class Shape:
     norm_eps: float = 1e-5
     full: bool = False
     """Nothing is rounded: the full-precision twin, for comparison. The engine cannot run it."""
+    copying: bool = False
+    """Attention begins by looking for its like and passing on what it finds; see `Attention.begin_copying`."""
 
     @property
     def head_dim(self) -> int:
@@ -99,6 +101,23 @@ class Attention(nn.Module):
         self.v_proj = Linear(shape.hidden, kv, std)
         self.o_proj = Linear(shape.hidden, shape.hidden, out_std)
         self.attn_sub_norm = Norm(shape.hidden, shape.norm_eps)
+        if shape.copying:
+            self.begin_copying(out_std / std)
+
+    @torch.no_grad()
+    def begin_copying(self, out: float) -> None:
+        """Start from what copying needs instead of from chance; training may change all of it.
+
+        The first query head of each group equals its keys, so that a token attends to its like, and the output
+        projection is the values' transposed, so that what is attended to comes out nearly as it went in.
+        """
+        s, size = self.shape, self.shape.head_dim
+        group = s.heads // s.kv_heads
+        for kv in range(s.kv_heads):
+            rows, first = slice(kv * size, (kv + 1) * size), kv * group * size
+            self.k_proj.weight[rows] = self.q_proj.weight[first : first + size]
+            for head in range(kv * group, (kv + 1) * group):
+                self.o_proj.weight[:, head * size : (head + 1) * size] = self.v_proj.weight[rows].T * out
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, dtype: torch.dtype) -> Tensor:
         s, (rows, length, _) = self.shape, x.shape

@@ -102,7 +102,9 @@ class Run:
         torch.manual_seed(args.seed)
         self.vocabulary = vocabulary.of_run(self.out, args.seed)
         self.coder = Coder(self.vocabulary)
-        sizes = {name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter", "full")}
+        sizes = {
+            name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter", "full", "copying")
+        }
         self.model = Decoder(Shape(**sizes, vocab=-(-self.coder.size // 16) * 16)).to(args.device)
         self.teacher = _teacher(args.teacher, self.vocabulary, args.device) if args.teacher else None
         self.average = [p.detach().clone() for p in self.model.parameters()]
@@ -120,7 +122,7 @@ class Run:
 
     def _resume(self) -> None:
         saved: dict[str, Any] = torch.load(self.checkpoint, weights_only=True, map_location=self.args.device)
-        if saved["shape"] != self.model.shape.to_json():
+        if Shape(**saved["shape"]) != self.model.shape:
             raise SystemExit(f"{self.checkpoint} is of another shape: give another --out, or the same shape")
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
@@ -287,6 +289,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for the only GPU (with --workers 1)")
     parser.add_argument("--loaders", type=int, default=0, help="processes that make sentences (0: the worker itself)")
     parser.add_argument("--full", action="store_true", help="full-precision weights and activations, to compare with")
+    parser.add_argument("--copying", action="store_true", help="attention begins as if it could copy already")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--heads", type=int, default=8)

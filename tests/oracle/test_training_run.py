@@ -81,6 +81,20 @@ def test_a_student_learns_from_a_full_precision_teacher(tmp_path):
     assert torch.isfinite(weights(saved)).all()
 
 
+def test_attention_may_begin_by_copying():
+    """At first a token attends to its like, and what is attended to comes out nearly as it was."""
+    torch.manual_seed(1)
+    attention = (
+        Decoder(Shape(layers=1, hidden=96, heads=4, kv_heads=2, inter=96, vocab=272, copying=True)).layers[0].self_attn
+    )
+    x = torch.randn(20, 96)
+    q, k = x @ attention.q_proj.weight[:24].T, x @ attention.k_proj.weight[:24].T
+    assert (q @ k.T).argmax(-1).tolist() == list(range(20))
+    v = (x @ attention.v_proj.weight.T).view(20, 2, 24).repeat_interleave(2, dim=1).reshape(20, 96)
+    similarity = torch.nn.functional.cosine_similarity(v @ attention.o_proj.weight.T, x)
+    assert similarity.min() > 0.3
+
+
 def test_it_learns():
     """Fifty steps on one batch: the loss of random guessing (5.6 nats) is left far behind."""
     torch.manual_seed(1)
