@@ -75,7 +75,7 @@ _NEXT = """
 !5 (skip|skip over|jump over) (the|this|that|the current) <item>
 !4 (play|go to|skip to|jump to|switch to|move to|put on|start) the (next|following) <item>
 !1 (skip|go|jump|move) (ahead|forward|on) [to the next <item>|one <item>|a <item>]
-!1 (i don't like|i hate|i'm tired of|enough of) this (song|track) [skip it|next|next one please|play the next one]
+!1 (i don't like|i hate|i'm tired of|enough of) this (song|track) (skip it|next|next one please|play the next one|skip|next one)
 !1 (give me|i want|let's hear|let's have) (another|the next|a different) (song|track|one)
 !1 skip (it|this|that|one|forward)
 !3 (skip|skip to the next|next) (song|track|episode) <where> {area}
@@ -165,7 +165,7 @@ _VACUUM = """
 !2 (start|run|send) [the|our] {vacuum} (in|to|into) [the] {room}
 !1 (tell|ask) [the|our] {vacuum} to (clean|vacuum|sweep) [the] {room}
 .2 [the] {room} (needs|needs to be|has to be|should be) (vacuumed|hoovered|vacuuming|cleaned by the vacuum)
-.1 (the floor|the carpet|it) (is|looks) (dirty|dusty|a mess) [start vacuuming|vacuum it]
+.1 (the floor|the carpet|it) (is|looks) (dirty|dusty|a mess) (start vacuuming|vacuum it|vacuum)
 .1 (time to|let's|we should|can we|we need to) (vacuum|hoover|vacuum the house)
 .1 {vacuum} (start|go|clean|vacuum) [please|now]
 .1 {vacuum} (clean|vacuum) [the] {room}

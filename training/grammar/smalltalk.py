@@ -128,7 +128,7 @@ NEAR_MISSES = (
     "(play|put on|queue|watch|stream) ({invented}|{invented} by {invented}|the new {invented} album|{topic} documentary|my {noun} playlist|a movie about {topic}) [in [the] {area}|on the {player}]",
     "(what song|who|what) is (this|playing|singing|that song) [right now|on the {player}]",
     "(shuffle|repeat|loop) (the|this|my) (song|playlist|album|queue|music)",
-    "(i like|i love|i know) this (song|movie|podcast|show)",
+    "(i like|i love|i know|i hate|i don't like) this (song|movie|podcast|show)",
     "(skip|miss|cancel|book|attend) (the|my|our) (meeting|flight|appointment|subscription|order|class|lunch)",
     "(set|make|create) an alarm (for|at) {number} [thirty|fifteen|am|pm|o'clock|in the morning]",
     "(cancel|delete|snooze|stop) (the|my) alarm [for tomorrow|at {number}]",
