@@ -62,7 +62,7 @@ CHAT = (
     "the {adjective} {noun} and the {adjective} {noun}",
     "(my|your|our|his|her) {noun} (broke|disappeared|is gone|fell down|smells|is on fire|needs a bath|makes a strange noise)",
     "(yesterday|last night|last week|tomorrow|next year|one day) (i|we|{person}) (will|would|might|should) {verb} (a|the) {noun}",
-    "(yes|no|okay|maybe|sure|of course|certainly|not really|i don't know|whatever|hmm|uh huh|right|exactly|really|what|why|how|who|where)",
+    "(yes|okay|maybe|sure|of course|certainly|not really|i don't know|whatever|hmm|uh huh|right|exactly|really|what|why|how|who|where)",
     "(i love you|i hate you|you are stupid|you are the best|i am bored|i am hungry|i can't sleep|i have a headache|i am sick|help me|help|ouch|wow|oh my god|damn)",
     "(call|text|phone|email|message|ring|facetime) {person} [now|at work|and say hello|on the phone|about the {noun}]",
     "(send|write) (a message|an email|a letter|a text) to {person} [about {topic}]",
