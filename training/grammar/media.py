@@ -153,27 +153,27 @@ _VOLUME = """
 """
 
 _VACUUM = """
-!6 (start|run|launch|turn loose|send out|activate|get going with|fire up|deploy|let loose) [the|my|our] {vacuum}
-!2 (let|make|have|get) [the|our] {vacuum} (clean|vacuum|start|run|do its job|go|work|sweep|start cleaning|do the floors)
+!6 (start|run|launch|turn loose|send out|activate|get going with|fire up|deploy|let loose) [the|my|our] {robot}
+!2 (let|make|have|get) [the|our] {robot} (clean|vacuum|start|run|do its job|go|work|sweep|start cleaning|do the floors)
 !1 (tell|ask) [the|our] {vacuum} to (clean|vacuum|start|start cleaning|sweep|get to work|do the floor)
 !2 (start|begin|resume|do) (vacuuming|cleaning|hoovering|the vacuuming|the cleaning|sweeping|the hoovering|vacuum cleaning|a cleaning run)
 !3 <vacuum> (the house|the floor|the floors|everything|everywhere|the whole house|the apartment|the flat|now|all rooms|up|the carpet|the place)
 !6 <vacuum> [the] {room}
 !2 (vacuum|hoover|sweep) the floor in [the] {area}
 !2 (start|begin|do) (vacuuming|hoovering|sweeping) [the|in the] {room}
-!2 (send|have|let|get|make) [the|our] {vacuum} (clean|vacuum|sweep|do) [the] {room}
-!2 (start|run|send) [the|our] {vacuum} (in|to|into) [the] {room}
+!2 (send|have|let|get|make) [the|our] {robot} (clean|vacuum|sweep|do) [the] {room}
+!2 (start|run|send) [the|our] {robot} (in|to|into) [the] {room}
 !1 (tell|ask) [the|our] {vacuum} to (clean|vacuum|sweep) [the] {room}
 .2 [the] {room} (needs|needs to be|has to be|should be) (vacuumed|hoovered|vacuuming|cleaned by the vacuum)
 .1 (the floor|the carpet|it) (is|looks) (dirty|dusty|a mess) (start vacuuming|vacuum it|vacuum)
 .1 (time to|let's|we should|can we|we need to) (vacuum|hoover|vacuum the house)
 .1 {vacuum} (start|go|clean|vacuum) [please|now]
-.1 {vacuum} (clean|vacuum) [the] {room}
+.1 {robot} (clean|vacuum) [the] {room}
 """
 
 _DOCK = """
 !6 (send|bring|take|return|drive|get|call|order) [the|my|our] {vacuum} <home>
-!3 (dock|park|recharge|charge|return|recall) [the|my|our] {vacuum}
+!3 (dock|park|recharge|charge|return|recall) [the|my|our] {robot}
 !3 (make|let|have) [the|our] {vacuum} (go home|return|dock|go back to its dock|go charge|return to base|go to its base|come home|go back|go to the charger|return home)
 !2 (tell|ask) [the|our] {vacuum} to (go home|return|dock|go back to its dock|return to base|go charge|stop and go home|come back|return home)
 .3 [the] {vacuum} (go home|return to base|back to base|return home|go to your dock|back to the dock|dock|home|go back|go charge)

@@ -105,11 +105,19 @@ def _word(rng: random.Random, split: Split) -> str:
             return word
 
 
+@cache
+def _known_rooms(split: Split) -> tuple[str, ...]:
+    """Ordinary areas that one can know to be some: in training all, else those that end like one seen in training."""
+    endings = {area.split()[-1] for area in words.CORE_AREAS + pool("AREAS", Split.TRAIN)}
+    return tuple(area for area in pool("AREAS", split) if split is Split.TRAIN or area.split()[-1] in endings)
+
+
 def room(rng: random.Random, split: Split) -> str:
     """An area that a stranger recognises as one: an ordinary one, or it ends in a word for a room."""
     kind = rng.random()
     if kind < 0.66:
-        return _ordinary("CORE_AREAS", "AREAS", rng, split)
+        core = pool("CORE_AREAS", split)
+        return rng.choice(core if core and rng.random() < 0.45 else _known_rooms(split))
     if kind < 0.86:
         return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
     return f"{_word(rng, split)} {rng.choice(ROOMS)}"
@@ -248,6 +256,12 @@ def vacuum(rng: random.Random, split: Split) -> str:
     if kind < 0.85:
         return f"{_word(rng, split)} vacuum"
     return person(rng, split)
+
+
+def robot(rng: random.Random, split: Split) -> str:
+    """The vacuum, recognisably."""
+    known = words.CORE_VACUUMS + (pool("VACUUMS", split) if split is Split.TRAIN else ())
+    return rng.choice(known) if rng.random() < 0.75 else f"{_word(rng, split)} {rng.choice(('vacuum', 'hoover'))}"
 
 
 def gadget(rng: random.Random, split: Split) -> str:

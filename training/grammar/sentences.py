@@ -182,6 +182,7 @@ _COPIED: dict[str, tuple[str, Callable[[random.Random, Split], str]]] = {
     "script": ("name", names.script),
     "player": ("name", names.player),
     "vacuum": ("name", names.vacuum),
+    "robot": ("name", names.robot),
     "thing": ("name", names.gadget),
     "owned": ("name", names.owned),
     "machine": ("name", names.machine),
