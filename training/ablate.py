@@ -32,6 +32,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "rate-half": ("--rate", "0.0015"),
     "rate-double": ("--rate", "0.006"),
     "answers-only": ("--prompt-weight", "0"),
+    "sentences-too": ("--prompt-weight", "0.3"),
 }
 """Name -> options of `training.train`; `{name}` is the checkpoint of another variant, which has to come before."""
 

@@ -281,7 +281,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the first half")
     parser.add_argument(
-        "--prompt-weight", type=float, default=0.2, help="weight of the sentence's own tokens in the loss, at first"
+        "--prompt-weight", type=float, default=0.05, help="weight of the sentence's own tokens in the loss, at first"
     )
     parser.add_argument("--fall", type=float, default=0.5, help="share of the budget in which the rate falls to zero")
     parser.add_argument("--teacher", type=Path, help="a checkpoint.pt whose odds are half of what is learnt")
