@@ -40,12 +40,22 @@ def pieces(answers: list[str]) -> list[str]:
     return [*found, *(f', "state": "{state}"' for state in STATES)]
 
 
-def learn(seed: int, sentences: int = 150_000, least: int = 22) -> list[str]:
-    """The tokens: pieces, marks, and every word that is in at least `least` of so many training sentences."""
+def learn(seed: int, sentences: int = 150_000, copied: int = 20, said: int = 200) -> list[str]:
+    """The tokens: pieces, marks, and words that are worth one.
+
+    A word is worth a token when names in at least `copied` of so many training sentences have it: a network learns
+    to copy a token by copying it. One that is only ever read must be in `said` of them; as bytes it can be copied.
+    """
     drawn = list(itertools.islice(samples(seed, Split.TRAIN), sentences))
-    counts = Counter(itertools.chain.from_iterable(set(re.findall("[A-Za-z]+", one.sentence)) for one in drawn))
-    words = sorted((w for w, n in counts.items() if n >= least and len(w) > 1), key=lambda w: (-counts[w], w))
-    return [*pieces([one.answer for one in drawn]), *MARKS, *words]
+    read = Counter(itertools.chain.from_iterable(set(_words(one.sentence)) for one in drawn))
+    names = (" ".join(_VALUES.findall(one.answer)) for one in drawn)
+    written = Counter(itertools.chain.from_iterable(set(_words(name)) for name in names))
+    chosen = (w for w, n in read.items() if len(w) > 1 and (written[w] >= copied or n >= said))
+    return [*pieces([one.answer for one in drawn]), *MARKS, *sorted(chosen, key=lambda w: (-read[w], w))]
+
+
+_VALUES = re.compile(rf'"(?:{"|".join(TEXT_SLOTS)})": "([^"]*)"')
+_words = re.compile("[A-Za-z]+").findall
 
 
 def tokenizer_config(tokens: list[str]) -> dict[str, Any]:

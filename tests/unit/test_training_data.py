@@ -33,7 +33,7 @@ def split_rows(batch: Batch) -> Iterator[tuple[Any, Any, Any]]:
 
 @pytest.fixture(scope="module")
 def coder() -> Coder:
-    return Coder(vocabulary.learn(seed=1, sentences=4000, least=8))
+    return Coder(vocabulary.learn(seed=1, sentences=4000, copied=3, said=20))
 
 
 @pytest.mark.parametrize("split", list(Split))

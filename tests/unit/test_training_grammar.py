@@ -272,7 +272,7 @@ def test_what_the_answers_page_promises_is_what_the_grammar_says():
 
 def test_the_answers_page_names_every_intent_slot_and_class():
     page = (Path(training.__file__).parent / "ANSWERS.md").read_text(encoding="utf-8")
-    classes = {
+    classes: set[object] = {
         value
         for _, tables in INTENTS.values()
         for _, families in tables

@@ -17,6 +17,8 @@ _SHOP = {
 
 _SHOPPING = """
 !10 (add|add|put|put|write|get|stick|place|throw|pop|include|jot down|note|append) {item} (to|on|onto|in) <my> <list>
+!3 (add|add|put|write|get) (a|a|an|the|some|more) {goods} (to|on|onto) <my> <list>
+!1 (buy|get|order|pick up) (a|a|an|the|some|more) {goods} [please]
 !2 (add|put) {item} (to|on) (shopping list|grocery list|list|groceries|the groceries)
 !2 (add|put|write) (to|on) <my> <list> {item}
 !2 (add|put|write|note) (down|) {item}

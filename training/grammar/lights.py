@@ -193,7 +193,7 @@ _ONLY_OFF = """
 .1 (i'm|we're|i am) (done|finished) in [the] {area} (turn|switch) the (light|lights) off => domain: light
 .1 (i'm|i am|we're|we are) going to (bed|sleep) (turn|switch) (off [all] the lights|[all] the lights off) => domain: light
 !1 (make|have|let) the {name} (stop|shut up|go off|shut down|go to sleep|rest)
-!1 (unplug|shut|silence|put out|turn out|quit|close down) the {name}
+!1 (unplug|shut|put out|turn out|quit|close down) the {name}
 .1 (i|we|you) (don't|do not) need the {name} [any more|anymore|now|right now]
 .1 (i|we|somebody|someone) (left|forgot) the {name} on (turn|switch) it off
 .1 (i|we|somebody|someone) (left|forgot) the {name} on

@@ -9,10 +9,11 @@ for training only, and the closed classes (colours, floors, …), which have to 
 from __future__ import annotations
 
 import enum
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import words
+from . import commands, words
 from .pattern import held_out_share
 
 if TYPE_CHECKING:
@@ -96,9 +97,25 @@ def _phrase(rng: random.Random, split: Split) -> str:
     return " ".join(_word(rng, split) for _ in range(count))
 
 
+@cache
+def _said(split: Split) -> tuple[str, ...]:
+    """Words of the phrasings themselves that may also be part of a name ("morning lamp"), split like names."""
+    lines = (f.line for _, tables in commands.INTENTS.values() for _, families in tables for f in families)
+    found = {word for line in lines for word in re.findall(r"(?<![{\w'])[a-z]{3,}(?![\w'}])", line)}
+    found -= words.HOUSE_WORDS | words.TELLING
+    if split is Split.HELD_OUT:
+        # "leak" would make the "leak sensor" that training knows
+        lists = [name for name, value in vars(words).items() if name.isupper() and isinstance(value, tuple)]
+        found -= {word for name in lists for text in pool(name, Split.TRAIN) for word in str(text).split()}
+    return tuple(sorted(word for word in found if in_split(word, split)))
+
+
 def _word(rng: random.Random, split: Split) -> str:
-    if rng.random() < 0.5:
+    kind = rng.random()
+    if kind < 0.45:
         return invented(rng, split)
+    if kind < 0.65:
+        return rng.choice(_said(split))
     while True:
         word = rng.choice(pool(rng.choice(("NOUNS", "ADJECTIVES", "QUALIFIERS", "PLACES")), split))
         if word not in words.HOUSE_WORDS:
@@ -146,7 +163,8 @@ def _drawn(rng: random.Random, *kinds: tuple[float, Callable[[], str]]) -> str:
 def thing(rng: random.Random, split: Split) -> str:
     """The name of a single device, none of those kinds that a room before them turns into its lights, fans, …"""
     noun = rng.choice(words.THING_NOUNS)
-    number = f" {rng.randint(1, 12)}" if rng.random() < 0.15 else ""
+    count = rng.randint(1, 12)
+    number = f" {rng.choice((str(count), words.NUMBERS[count - 1]))}" if rng.random() < 0.2 else ""
     return _drawn(
         rng,
         (0.45, lambda: _ordinary("CORE_THINGS", "THINGS", rng, split)),
@@ -161,7 +179,10 @@ def thing(rng: random.Random, split: Split) -> str:
 
 def lamp(rng: random.Random, split: Split) -> str:
     """One of the lights that have a name of their own although they end in "light"."""
-    return rng.choice(pool("LAMPS", split))
+    light, kind = rng.choice(pool("LAMPS", split)), rng.random()
+    if kind < 0.75:
+        return light
+    return f"{_owner(rng, split) if kind < 0.88 else room(rng, split)} {light}"
 
 
 SHINING = (
@@ -287,11 +308,21 @@ def machine(rng: random.Random, split: Split) -> str:
     return f"{_word(rng, split)} {rng.choice(('machine', 'pump', 'dryer', 'washer', 'printer', 'mower'))}"
 
 
+def _measure(rng: random.Random) -> str:
+    """An amount before goods: "two bottles of", "a dozen"."""
+    if rng.random() < 0.4:
+        return rng.choice(words.MEASURES)
+    one, many = rng.choice(words.UNITS)
+    count = rng.randint(1, 12)
+    number = rng.choice((str(count), words.NUMBERS[count - 1], "a" if count == 1 else "some"))
+    return f"{number if number != 'some' else 'a few'} {one if count == 1 else many} of"
+
+
 def item(rng: random.Random, split: Split) -> str:
     """Something to buy, with or without a quantity."""
     goods = _ordinary("CORE_ITEMS", "ITEMS", rng, split) if rng.random() < 0.6 else _phrase(rng, split)
-    if rng.random() < 0.22:
-        goods = f"{rng.choice(words.MEASURES)} {goods}"
+    if rng.random() < 0.24:
+        goods = f"{_measure(rng)} {goods}"
     kind = rng.random()
     if kind < 0.08:
         goods += f" and {rng.choice(pool('ITEMS', split))}"

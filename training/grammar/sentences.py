@@ -134,6 +134,8 @@ class _Said:
         """Add manners, mistakes, case and punctuation; write the copied slots; return the sentence."""
         rng = self.rng
         before, after = _manners(style, rng)
+        if not after and self.intent in _WITH_PURPOSE and rng.random() < 0.03:
+            after = " " + rng.choice(_PURPOSES)
         self.pieces.insert(0, (before, None))
         self.add(after)
         self.pieces = noise.spoil(self.pieces, rng)
@@ -269,6 +271,13 @@ _ENDINGS = (
 )  # fmt: skip
 
 
+_WITH_PURPOSE = ("HassTurnOn", "HassTurnOff", "HassLightSet", "HassSetPosition", "HassClimateSetTemperature")
+_PURPOSES = (
+    "for the kids", "for the delivery guy", "for our guests", "for the night", "for a bit", "for a while", "for dinner",
+    "and leave it that way", "and keep it like that", "and hurry", "for grandma", "for the cat", "for the baby",
+    "so i can sleep", "so i can see", "so that we can eat", "or i will freeze", "before i fall asleep", "for the party",
+    "and be quick about it", "and thank you", "for good", "like always", "as usual", "once more", "this time", "too",
+)  # fmt: skip
 _REASONS = (
     "it's late", "i'm going to bed", "we're leaving", "i'm leaving", "the baby is sleeping", "guests are coming",
     "i'm tired", "it's getting late", "we have visitors", "i can't sleep", "i'm home", "we're back",

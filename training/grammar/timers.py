@@ -109,8 +109,8 @@ _PAUSE = (
 !2 (put|hold) <my> timer on hold [for a second|for a moment|for a bit]
 !1 (put|hold) <my> {timer} timer on hold
 !1 (pause|hold|freeze) (all timers|all the timers|all my timers|every timer|timers|timer)
-!1 (stop|pause) <my> timer for a (moment|minute|second|bit|while)
-!1 (stop|pause) <my> {timer} timer for a (moment|second|bit|while)
+!1 (stop|pause) <my> timer for a (moment|bit|while|little while)
+!1 (stop|pause) <my> {timer} timer for a (moment|bit|while)
 .1 timer pause
 .1 (hold on|wait) pause <my> timer
 """

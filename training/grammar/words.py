@@ -106,6 +106,17 @@ a can of, three cans of, a kilo of, half a kilo of, a pound of, 500 grams of, a 
 a carton of, a tin of, a roll of, organic, fresh, frozen, 2, 3, 12
 """)
 
+UNITS = tuple(
+    (pair.split("/")[0], pair.split("/")[1])
+    for pair in _lines("""
+bottle/bottles, pack/packs, packet/packets, bag/bags, box/boxes, jar/jars, can/cans, carton/cartons, tin/tins,
+roll/rolls, loaf/loaves, bunch/bunches, kilo/kilos, pound/pounds, litre/litres, tube/tubes, case/cases, cup/cups,
+gallon/gallons, slice/slices, piece/pieces, gram/grams, head/heads, stick/sticks, tub/tubs
+""")
+)
+
+NUMBERS = _lines("one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve")
+
 TIMER_NAMES = _lines("""
 pizza, pasta, egg, eggs, tea, laundry, oven, bread, cake, cookie, chicken, rice, workout, nap, meditation, homework,
 break, parking, steak, roast, dough, yoga, piano, reading, bath, lunch, dinner, potato, soup, barbecue, dishes,
@@ -156,6 +167,20 @@ outdoor, indoor, box, roof, wall, watch, main, big, side, corner, song, movie, s
 """)
 )
 """Ordinary words that would change a sentence's meaning inside a made-up name."""
+
+TELLING = frozenset(
+    _lines("""
+the, all, and, for, from, with, off, out, not, please, both, every, any, some, more, half, full, quarter, quarters,
+three, way, minute, minutes, second, seconds, hour, hours, percent, degrees, timer, timers, countdown, scene, script,
+routine, automation, mode, setting, valve, valves, switch, switches, lights, lighting, fans, lock, locks, doors, gate,
+gates, windows, garage, called, named, are, was, were, has, have, had, did, does, that, this, what, which, where, when,
+who, why, how, many, much, you, your, our, mine, it's, its, him, her, they, them, then, there, here, outside, upstairs,
+downstairs, over, into, onto, about, until, because, volume, brightness, temperature, position, shopping, grocery,
+vacuum, dock, base, state, music, track, song, battery, if, would, could, should, can, will, nobody, somebody, someone,
+anyone, everyone, anybody, home, away, open, closed, locked, unlocked, running, but, also, only, than, too
+""")
+)
+"""Words that tell what a sentence asks for, and so are no part of made-up names."""
 
 # What follows are closed classes: they have to be known, not copied, so evaluation uses all of them too.
 
@@ -216,7 +241,7 @@ CORE_PLAYERS = _lines(
 )
 
 PLAYERS = _lines("""
-media player, bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio,
+bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio,
 sound system, music system, bedroom tv, garden speakers, speakers, cinema system, clock radio, subwoofer, boombox,
 jukebox, set top box, tablet, turntable, wide screen, hifi, boom speaker, apple tv, chromecast, echo, smart speaker,
 fire stick, music box, streaming stick
