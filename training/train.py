@@ -153,10 +153,12 @@ class Run:
         part.replace(self.checkpoint)
 
     def progress(self, tokens: int) -> float:
-        """How much of the budget is spent, 0 … 1."""
+        """How much of the budget is spent, 0 … 1: a float32 as workers share it, so that a resumed run has the same."""
         if self.args.tokens:
-            return min(1.0, tokens / (self.args.tokens * 1e6))
-        return min(1.0, (time.time() - self.started) / (self.args.hours * 3600))
+            spent = tokens / (self.args.tokens * 1e6)
+        else:
+            spent = (time.time() - self.started) / (self.args.hours * 3600)
+        return float(np.float32(min(1.0, spent)))
 
     def rates(self, progress: float) -> tuple[float, float]:
         """(learning rate, weight decay): warm-up, level, then straight down to zero; decay in the first half only."""

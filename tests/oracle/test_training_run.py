@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
 import torch
 
 from training.data import Coder, training_batch
@@ -45,15 +48,17 @@ def test_a_run_goes_on_where_it_stopped(tmp_path):
     assert [record["step"] for record in done if record.get("done")] == [first["step"], second["step"]]
 
 
-def test_a_killed_run_ends_with_the_same_weights(tmp_path):
-    whole = train(tmp_path / "whole", 0.04, "--workers", "1")
-    options = ("--workers", "1", "--save-seconds", "0")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_killed_run_ends_with_the_same_weights(tmp_path, workers):
+    whole = train(tmp_path / "whole", 0.04, "--workers", workers)
+    options = ("--workers", workers, "--save-seconds", "0")
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "training.train", "--out", str(out), "--tokens", "0.04", "--no-compile"]
-    process = subprocess.Popen([*command, *TINY, *options], cwd=Path(__file__).parents[2])
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen([*command, *TINY, *options], cwd=root, start_new_session=True)
     while not (out / "checkpoint.pt").exists() and process.poll() is None:
         time.sleep(0.01)
-    process.kill()
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] < whole["step"]
     again = train(out, 0.04, *options)
