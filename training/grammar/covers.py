@@ -17,7 +17,7 @@ _COMMON = {
     "garage": "garage|garage door|garage door|garage doors|car gate",
 }
 _OPEN = _COMMON | {
-    "open": "open|open|open|open|open up|raise|lift|pull up|roll up|draw back|pull open|draw open|pull back|push open|crack open|get",
+    "open": "open|open|open|open|open up|extend|raise|lift|pull up|roll up|draw back|pull open|draw open|pull back|push open|crack open|get",
     "swing": "open|open|open|open up|swing open|throw open|pop open|push open",
     "up": "up|open|back|up",
     "move": "pull|roll|put|bring|slide|push|get|draw",
@@ -27,7 +27,7 @@ _OPEN = _COMMON | {
     "locked": "locked|secured|bolted",
 }
 _CLOSE = _COMMON | {
-    "open": "close|close|close|shut|shut|lower|pull down|roll down|draw|pull shut|draw closed|bring down|put down|drop|pull closed|let down",
+    "open": "close|close|close|shut|shut|retract|lower|pull down|roll down|draw|pull shut|draw closed|bring down|put down|drop|pull closed|let down",
     "swing": "close|close|shut|shut|close up|pull shut|push shut|slam",
     "up": "down|shut|closed|down",
     "move": "pull|roll|put|bring|slide|push|let|draw",

@@ -68,6 +68,10 @@ _WEATHER = """
 ?3 (what will|how will|what does|what would) the weather (be|be like|look like|look|do) [<when>]
 ?3 (what's|what is|whats) the <weather> [for|like] [<when>]
 .3 <weather> [<when>]
+?2 (any|) (rain|snow|wind|sun|storms|frost|showers|sunshine|fog|ice) [coming|expected] (today|tomorrow|tonight|this weekend|this week|on {day}|later|this afternoon)
+?2 (what's|what is|how's|how is) the (wind|rain|snow|sky|sun|air|storm|fog) [like|doing|looking] [outside|out there|today|tomorrow|right now]
+?1 (what's|what is|how's) it (going to be like|looking|supposed to be like) (outside|tomorrow|this weekend|on {day}|today|tonight)
+?1 how much (rain|snow|wind|sun) (will|are) (there be|we getting|we get|it be) [<when>]
 .1 (today's|tomorrow's|tonight's|this week's|{day}'s) <weather> [please]
 !4 <tell> the <weather> [<when>]
 ?2 (tell me|do you know|i wonder|can you tell me|i'd like to know) (what the weather is like|how the weather is|what the weather will be|what the weather will be like|about the weather) [<when>]

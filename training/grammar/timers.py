@@ -28,6 +28,7 @@ _START = """
 !2 (count down|countdown|count) [from] {duration}
 !2 time {duration} [for me]
 !4 (tell me|let me know|wake me|wake me up|alert me|notify me|remind me|beep|beep me|ping me|call me|buzz me|warn me|ring|ring me|nudge me|give me a shout|shout) (in|after) {duration} [from now]
+!3 (remind me|wake me up|wake me|let me know|give me a reminder) in {duration} [from now]
 !1 in {duration} (remind me|beep|tell me|let me know|alert me|wake me|wake me up|ring)
 !1 (let me know|tell me|beep|alert me|remind me|ring) when {duration} (have passed|are over|are up|have gone by|is over|is up|are done|has passed|has gone by|is done)
 .4 timer [for|of] {duration}
