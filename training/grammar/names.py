@@ -318,16 +318,22 @@ def _measure(rng: random.Random) -> str:
     return f"{number if number != 'some' else 'a few'} {one if count == 1 else many} of"
 
 
+def _more_goods(rng: random.Random, split: Split) -> str:
+    goods = rng.choice(pool("CORE_ITEMS", split) + pool("ITEMS", split))
+    return f"{rng.choice((_measure(rng), 'some'))} {goods}" if rng.random() < 0.2 else goods
+
+
 def item(rng: random.Random, split: Split) -> str:
     """Something to buy, with or without a quantity."""
     goods = _ordinary("CORE_ITEMS", "ITEMS", rng, split) if rng.random() < 0.6 else _phrase(rng, split)
     if rng.random() < 0.24:
         goods = f"{_measure(rng)} {goods}"
     kind = rng.random()
-    if kind < 0.08:
-        goods += f" and {rng.choice(pool('ITEMS', split))}"
-    elif kind < 0.11:
-        goods += f"{rng.choice((' ', ', '))}{rng.choice(pool('ITEMS', split))} and {rng.choice(pool('ITEMS', split))}"
+    if kind < 0.09:
+        goods += f" and {_more_goods(rng, split)}"
+    elif kind < 0.15:
+        comma = rng.choice((" ", ", ", ", "))
+        goods += f"{comma}{_more_goods(rng, split)}{rng.choice((' and', ' and', ', and'))} {_more_goods(rng, split)}"
     return goods
 
 

@@ -91,6 +91,9 @@ _OPENINGS = """
 ?3 is the {way_q} [<still>] {way_state}
 ?2 (did i|did we|did someone|have i|did anybody) (close|closed|shut) the {room} {way_q} => state: off
 ?2 (did i|did we|did someone|have i) (close|closed|shut) the {own_way_q} => state: off
+?1 (did i|did we|did someone|have i|did you) (forget|forgotten) to (close|shut) the {room} {way_q} => state: on
+?1 (did i|did we|did someone|have i) (forget|forgotten) to (close|shut) the {own_way_q} => state: on
+?1 (did i|did we|did someone|have i|did anyone) (forget|forgotten) to (close|shut) the (garage|garage door) => device_class: garage_door; state: on
 ?1 (did i|did we|did someone|have i) (close|closed|shut) [all] the {ways_q} [in [the] {area}] => state: off
 ?2 (did i|did we|did someone|have i|did anyone) (close|closed|shut) the (garage|garage door) => device_class: garage_door; state: off
 ?4 is the {way_q} <where> {area} [<still>] {way_state}
@@ -202,7 +205,7 @@ _PEOPLE = """
 _BINARY = """
 ?5 (is|are) the {thing} battery (low|almost empty|nearly empty|running low|dead|empty|flat|about to die) => device_class: battery; state: on
 ?2 is the battery (of|in|on) the {thing} (low|almost empty|running low|dead|flat) => device_class: battery; state: on
-?2 does the {thing} need (a new battery|charging|new batteries|a battery|to be charged) => device_class: battery; state: on
+?3 does the {thing} need (a new battery|charging|new batteries|a battery|to be charged) => device_class: battery; state: on
 ?3 (are <any>|are any|are <all>|which|how many|what) batteries [are] (low|running low|empty|dead|almost empty|flat) => device_class: battery; state: on
 ?1 do any batteries need (replacing|changing|to be replaced) => device_class: battery; state: on
 ?1 are any batteries low in [the] {area} => device_class: battery; state: on
@@ -304,6 +307,9 @@ _SENSORS = """
 ?1 (how is|how's) the {house_measure} [today|now]
 ?2 how charged is (my|the|our) {thing} => device_class: battery
 ?2 how much (power|electricity) (are we using|is the house using|do we use) [right now|now] => device_class: power
+?2 how much (energy|electricity|power) (did we use|have we used|did we consume|did the house use) (today|yesterday|this week|this month|last night|so far) => device_class: energy
+?1 how much water (did we use|have we used) (today|yesterday|this week|this month) => device_class: water
+?1 how much (rain|rainfall) (did we get|did we have|fell) (today|yesterday|this week|last night) => device_class: precipitation
 ?2 how (bright|much light) is (it|there) in [the] {area} => device_class: illuminance
 ?1 how (loud|noisy) is it in [the] {area} => device_class: sound_pressure
 ?2 how (good|bad|clean) is the air in [the] {area} => device_class: aqi
