@@ -76,6 +76,8 @@ def invented(rng: random.Random, split: Split) -> str:
 
 OWNED_ROOMS = ("room", "room", "bedroom", "office", "bathroom", "study", "corner")
 ROOMS = ("room", "room", "hall", "chamber", "wing", "suite", "corner", "hut", "lounge", "bathroom")
+WHICH_ROOM = 3 * ("upstairs", "downstairs", "back", "front", "spare", "second", "little", "big")
+"""What tells rooms of a kind apart, as often as things that a room is named after."""
 
 
 def _owner(rng: random.Random, split: Split) -> str:
@@ -135,9 +137,14 @@ def room(rng: random.Random, split: Split) -> str:
     if kind < 0.66:
         core = pool("CORE_AREAS", split)
         return rng.choice(core if core and rng.random() < 0.45 else _known_rooms(split))
-    if kind < 0.86:
+    if kind < 0.82:
         return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
-    return f"{_word(rng, split)} {rng.choice(ROOMS)}"
+    while True:
+        first = rng.choice(WHICH_ROOM + words.THING_NOUNS) if kind < 0.88 else _word(rng, split)
+        made = f"{first} {rng.choice(ROOMS)}"
+        # the whole is a name too: "spare room" may be held out although "spare" is not
+        if in_split(made, split):
+            return made
 
 
 def area(rng: random.Random, split: Split) -> str:

@@ -17,6 +17,14 @@ kids room, laundry room, entrance, balcony, terrace, study, master bedroom
 """)
 
 AREAS = _lines("""
+upstairs bathroom, downstairs bathroom, guest bedroom, kids bedroom, kids bathroom, main bedroom, second bedroom,
+third bedroom, baby room, boys room, girls room, family room, great room, living area, dining area, breakfast room,
+prayer room, yoga room, exercise room, weight room, rec room, rumpus room, computer room, reading room, garden room,
+trophy room, panic room, furnace room, utility closet, linen closet, coat closet, front hall, back hall, upstairs hall,
+downstairs hall, front garden, back garden, side yard, front porch, back porch, back patio, pool area, tool shed,
+bike shed, garden shed, root cellar, wine room, home office, home theater, home cinema, home gym, upstairs office,
+upstairs bedroom, downstairs bedroom, guest toilet, guest house, crawl space, laundry, hall, rooftop, side entrance,
+upstairs landing, downstairs hallway, piano room, printer room, plant room, billiard room, smoking room, waiting room,
 lounge, sitting room, front room, playroom, nursery, pantry, larder, utility room, mud room, sunroom, conservatory,
 library, workshop, shed, greenhouse, porch, patio, deck, driveway, back yard, front yard, pool, sauna, gym, cinema,
 music room, game room, den, loft, cellar, wine cellar, boiler room, server room, closet, walk in closet,
