@@ -1,7 +1,7 @@
 """How good is `home`?  python -m training.evaluate --model home --report report.json
 
 Sentences are drawn from the held-out split: phrasings and names that training never sees; or they come from a file
-(`--sentences training/handwritten.jsonl`: {"sentence": …, "answer": {"intent": …, "slots": {…}}} to a line). The
+(`--sentences training/handwritten.jsonl`: {"text": …, "answer": {"intent": …, "slots": {…}}} to a line). The
 model is a packed one (a name or folder for `edge.load`) or a checkpoint of training, which is made one first, so that
 it is always the engine that answers; only a full-precision twin, which it cannot run, answers in torch. Greedy.
 """
@@ -54,7 +54,7 @@ def from_file(path: Path) -> list[Sample]:
             row = json.loads(line)
             answer = row["answer"]
             text = render(answer["intent"], answer.get("slots", {}))
-            asked.append(Sample(row["sentence"], text, answer["intent"], ""))
+            asked.append(Sample(row["text"], text, answer["intent"], ""))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path}:{number}: {error}") from error
     return asked

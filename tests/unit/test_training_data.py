@@ -97,7 +97,7 @@ def test_packed_samples_come_out_whole(coder):
         assert coder.text(ids[answer][:-1].tolist()) == one.answer
         assert (ids[0], ids[-1]) == (BOS, EOS)
         count += 1
-    assert count > 60
+    assert count > 50
 
 
 def test_rows_are_nearly_full(coder):

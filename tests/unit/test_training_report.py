@@ -77,12 +77,12 @@ def test_thresholds_tell_what_asking_again_would_cost():
 def test_sentences_of_a_file(tmp_path):
     path = tmp_path / "said.jsonl"
     path.write_text(
-        '{"sentence": "lights on", "answer": {"slots": {"domain": "light"}, "intent": "HassTurnOn"}}\n\n'
-        '{"sentence": "hello", "answer": {"intent": null}}\n'
+        '{"text": "lights on", "answer": {"slots": {"domain": "light"}, "intent": "HassTurnOn"}}\n\n'
+        '{"text": "hello", "answer": {"intent": null}}\n'
     )
     first, second = from_file(path)
     assert first.answer == '{"intent": "HassTurnOn", "slots": {"domain": "light"}}'
     assert (second.sentence, second.intent) == ("hello", None)
-    path.write_text('{"sentence": "x", "answer": {"intent": "HassTurnOn", "slots": {"colour": "red"}}}\n')
+    path.write_text('{"text": "x", "answer": {"intent": "HassTurnOn", "slots": {"colour": "red"}}}\n')
     with pytest.raises(ValueError, match=r"said\.jsonl:1.*colour"):
         from_file(path)

@@ -23,6 +23,10 @@ _SET = """
 !1 <set> <thermostat> to {temperature}
 !1 <set> the <thermostat> {temperature}
 !1 set it to {degrees}
+!3 <set> the {heater} (to|at) {temperature}
+!1 (turn|bring|put) the {heater} (up|down) to {temperature}
+!1 <set> {heater} to {temperature}
+.1 [the] {heater} (to|at) {temperature}
 !3 <set> the <unit> to {temperature} <where> {area}
 !5 <set> the <unit> <where> {area} to {temperature}
 !5 <set> the {area} <unit> to {temperature}
@@ -105,6 +109,8 @@ _GET = """
 ?1 what temperature is [the] {room} [at]
 ?2 (what's|what is|where is) the <thermostat> (set to|at|set at|currently at|on) [right now]
 ?2 (what's|what is) the <thermostat> <where> {area} (set to|at|set at)
+?2 <what> the temperature (of|on) the {heater}
+?1 (what's|what is) the {heater} (set to|at|set at)
 ?2 (what's|what is) the {room} <thermostat> (set to|at|set at)
 ?1 what (did you|do you have|have you) set the <thermostat> [to|at]
 ?2 (is it|isn't it) [too|really|very|still] (cold|warm|hot|cool|chilly) <where> {area}

@@ -152,6 +152,9 @@ _POSITION = """
 !2 <set> the {room} {covers} position to {percent}
 !1 <set> the position of the {own_cover} to {percent}
 !1 <set> the {own_cover} position to {percent}
+!2 <set> the {valve} to {percent} [open] => domain: valve
+!1 <open> the {valve} (to|by) {percent} => domain: valve
+!1 <open> the {valve} (halfway|half way|half) => domain: valve; position: 50
 !1 <set> the position of the {covers} [in [the] {area}] to {percent}
 !3 <open> the {room} {covers} [to|by] {percent}
 !2 <open> the {covers} (to|by|up to|down to) {percent} [in [the] {area}]

@@ -53,7 +53,7 @@ _SHOPPING = """
 SHOPPING = block(_SHOPPING, _SHOP)
 
 _SKY = {
-    "when": "today|tomorrow|now|right now|tonight|this evening|this afternoon|this morning|this week|this weekend|next week|on {day}|this {day}|at the weekend|for today|for tomorrow|later|later today|in the morning|at noon|over the weekend|in the next few days|the day after tomorrow|for the weekend|next {day}|for {day}|in an hour|in {place}|in {place} tomorrow|outside|out there|outside now",
+    "when": "today|tomorrow|now|right now|tonight|this evening|this afternoon|this morning|this week|this weekend|next week|on {day}|this {day}|at the weekend|for today|for tomorrow|later|later today|in the morning|at noon|over the weekend|in the next few days|the day after tomorrow|for the weekend|next {day}|for {day}|in an hour|in {city}|in {city} tomorrow|in {city} today|for {city}|over in {city}|outside|out there|outside now",
     "rain": "rain|snow|hail|be sunny|be windy|get cold|be cloudy|be foggy|be stormy|freeze|thunder|storm|pour|be hot|be warm|be cold|be nice|be icy|clear up|stay dry|be wet|get warmer|drizzle|be freezing|warm up|get hot|be humid",
     "raining": "raining|snowing|sunny|windy|cloudy|foggy|stormy|hailing|nice|freezing|wet|pouring|hot|warm|cold|icy|clear|dry|humid|drizzling|chilly|thundering",
     "weather": "weather|weather|weather|forecast|weather forecast|weather report|weather update",
@@ -65,6 +65,12 @@ _SKY = {
 
 _WEATHER = """
 ?6 <what> the weather [like|looking|going to be|going to be like|out there] [<when>]
+?6 <what> the weather [like|going to be like|looking] (in|for|over in) {city} [today|tomorrow|right now|tonight|this weekend|on {day}]
+?2 (will it|is it going to|is it supposed to) <rain> in {city} [today|tomorrow|tonight|this weekend]
+?2 is it <raining> in {city} [now|right now|today]
+?2 how <cold> (is it|will it be|will it get) in {city} [today|tomorrow|right now]
+.2 <weather> (for|in) {city} [today|tomorrow|this weekend|please]
+!2 <tell> the <weather> (for|in) {city} [today|tomorrow|please]
 ?3 (what will|how will|what does|what would) the weather (be|be like|look like|look|do) [<when>]
 ?3 (what's|what is|whats) the <weather> [for|like] [<when>]
 .3 <weather> [<when>]

@@ -159,6 +159,9 @@ _VACUUM = """
 !2 (start|begin|resume|do) (vacuuming|cleaning|hoovering|the vacuuming|the cleaning|sweeping|the hoovering|vacuum cleaning|a cleaning run)
 !3 <vacuum> (the house|the floor|the floors|everything|everywhere|the whole house|the apartment|the flat|now|all rooms|up|the carpet|the place)
 !6 <vacuum> [the] {room}
+!2 <vacuum> [the] {floor}
+!1 (start|begin) (vacuuming|cleaning|hoovering) [the|on the] {floor}
+!1 (send|have|let|get) [the|our] {robot} (clean|vacuum|do) [the] {floor}
 !2 (vacuum|hoover|sweep) the floor in [the] {area}
 !2 (start|begin|do) (vacuuming|hoovering|sweeping) [the|in the] {room}
 !2 (send|have|let|get|make) [the|our] {robot} (clean|vacuum|sweep|do) [the] {room}

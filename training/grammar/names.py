@@ -238,6 +238,25 @@ def own(rng: random.Random, split: Split, noun: str) -> str:
     return f"{_owner(rng, split)} {noun}" if kind < 0.85 else f"{invented(rng, split)} {noun}"
 
 
+def city(rng: random.Random, split: Split) -> str:
+    """A place to ask the weather of."""
+    name = rng.choice(pool("PLACES", split)) if rng.random() < 0.7 else invented(rng, split)
+    return " ".join(part.capitalize() for part in name.split())
+
+
+HEATERS = ("thermostat", "thermostat", "heater", "radiator", "air conditioner", "ac", "cooler", "boiler", "fridge")
+
+
+def heater(rng: random.Random, split: Split) -> str:
+    """Something with a temperature of its own that no room's word names."""
+    kind, noun = rng.random(), rng.choice(HEATERS)
+    if kind < 0.35:
+        return f"{_owner(rng, split)} {noun}"
+    if kind < 0.7:
+        return f"{rng.choice(pool('QUALIFIERS', split))} {noun}"
+    return f"{invented(rng, split)} {noun}"
+
+
 def door(rng: random.Random, split: Split) -> str:
     """A door with a name of its own."""
     return rng.choice(pool("DOORS", split)) if rng.random() < 0.8 else own(rng, split, "door")

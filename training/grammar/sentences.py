@@ -58,7 +58,10 @@ def sample(rng: random.Random, split: Split, intent: str | EllipsisType | None =
             break
     sentence = said.finish(family.style)
     # what the line itself says wins over what its words mean
-    return Sample(sentence, render(intent, said.slots | dict(family.fixed) if intent else {}), intent, phrasing)
+    slots = said.slots | dict(family.fixed) if intent else {}
+    if intent == "HassLightSet" and "name" not in slots:
+        slots["domain"] = "light"
+    return Sample(sentence, render(intent, slots), intent, phrasing)
 
 
 def samples(seed: int, split: Split) -> Iterator[Sample]:
@@ -190,6 +193,8 @@ _COPIED: dict[str, tuple[str, Callable[[random.Random, Split], str]]] = {
     "machine": ("name", names.machine),
     "timer": ("name", names.timer),
     "person": ("name", names.person),
+    "city": ("name", names.city),
+    "heater": ("name", names.heater),
     "folks": ("name", lambda rng, split: rng.choice(pool("FOLKS", split))),
     "relative": ("name", lambda rng, split: rng.choice(pool("RELATIVES", split))),
     "item": ("item", names.item),
