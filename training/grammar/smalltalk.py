@@ -7,6 +7,9 @@ off one word. Lower-case slots in braces are filled by `sentences.py`.
 
 from __future__ import annotations
 
+from .chatter import CONVERSATION, HALVES, HOUSE_TALK, WORLD
+from .unsupported import HOUSEKEEPING, LATER, OTHER_WISHES, RELATIVE
+
 # A family of phrasings is one line, however long.
 # ruff: noqa: E501
 # fmt: off
@@ -153,7 +156,7 @@ NEAR_MISSES = (
     "(what's|what is) (the time|the date|today's date|the day today|your name)",
     "(turn|go|drive|walk) (left|right|around|straight on) [at the {noun}|in {place}|at the lights|at the traffic lights|at the corner|at the next street]",
     "(let|put|take) the (dog|cat|baby|kids) (out|in|to bed|for a walk|outside|inside) [please]",
-    "(let's talk about|i want to talk about|talk to me about|what about) ({topic}|something else|you|the {noun})",
+    "(let's talk about|i want to talk about|talk to me about|what do you say about) ({topic}|something else|you|the {noun})",
     "it's (raining|snowing|sunny|cloudy|storming) [again|cats and dogs|outside|today]",
     "(put|throw|place|lay|leave|hang) (the|my|a|your) {noun} (on|in|under|behind) the {noun}",
     "(put|stir|mix) {food} (to|into|in) the (soup|pan|oven|bowl|pot|dough|salad)",
@@ -239,7 +242,7 @@ ASSISTANT = (
 )
 
 FRAGMENTS = (
-    "{noun}", "{adjective} {noun}", "{noun} {noun} {noun}", "{verb} {noun}", "{invented}", "{invented} {invented}",
+    "my {noun}", "{adjective} {noun}", "{noun} {noun} {noun}", "{verb} {noun}", "{invented}", "{invented} {invented}",
     "{invented} {verb} {invented} {noun}", "the {noun} of the {noun}", "{person}", "{person} {verb} {topic}",
     "and then [the] {noun}", "(uh|um|er|so|well|like) {noun} [and] {adjective}", "in [the] {area}", "the {area}",
     "the {name}", "{percent}", "{duration}", "{number} {number} {number}", "(please|now|the|and|on|off|to|in)",
@@ -248,10 +251,18 @@ FRAGMENTS = (
 )
 
 KINDS: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (0.14, QUESTIONS),
-    (0.14, CHAT),
-    (0.25, ASSISTANT),
-    (0.40, NEAR_MISSES),
-    (0.07, FRAGMENTS),
+    (0.05, QUESTIONS),
+    (0.05, CHAT),
+    (0.10, ASSISTANT),
+    (0.14, NEAR_MISSES),
+    (0.03, FRAGMENTS),
+    (0.10, WORLD),
+    (0.13, CONVERSATION),
+    (0.09, HOUSE_TALK),
+    (0.05, HALVES),
+    (0.05, RELATIVE),
+    (0.07, LATER),
+    (0.08, OTHER_WISHES),
+    (0.06, HOUSEKEEPING),
 )
 """Share of the null sentences, and the lines of each kind."""
