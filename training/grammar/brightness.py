@@ -7,6 +7,8 @@ from __future__ import annotations
 from .pattern import block
 
 _MACROS = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
+    "rather": "i'd prefer|i'd rather have|i just want|i only want|all i want is|what i want is|it would be nice to have|it'd be nice to have|i'd appreciate|i could do with|is it possible to have|is it possible to get|is there a way to have|would it be ok to have|may we have|may i have|might i have|could you get me|please have|give me|would you have",
     "lights": "lights|lights|light|lighting",
     "set": "set|set|set|dim|put|change|adjust|turn|bring|switch|get|make",
     "colour": "set|set|turn|turn|make|make|change|switch|put",
@@ -141,6 +143,38 @@ _LINES = """
 !1 <colour> the {area} <lights> [to] {percent} (and|in) {color}
 !1 <colour> the <lights> in [the] {area} [to] {color} (at|and) {percent}
 !1 <colour> the {bulb} [to] {color} (at|and) {percent}
+.3 <polite> (<set> the {area} <lights> to {percent}|<set> the <lights> <where> {area} to {percent}|dim the {room} to {percent}|<set> the {bulb} to {percent} [brightness])
+.2 (<rather>|<want>) (the {area} <lights> at {percent}|the <lights> <where> {area} at {percent}|{percent} brightness in [the] {area}|the <bright> in [the] {area} at {percent})
+.2 (lights|light|brightness|lighting) {area} [to|at] {percent}
+.2 [the] {area} <lights> {percent} (please|now|bright|brightness|thanks)
+.1 (dim|dimmer|dimmed|brightness) [the] {area} [to|at] {percent}
+.1 {percent} (is enough|is fine|will do|would be nice|would be good|should do|please) for the {area} lights
+.1 the (<lights>|<bright>) <where> {area} (should be|can be|must be|needs to be|may be|could be) [at|set to|around] {percent}
+.1 (leave|keep|have|hold) the (lights <where> {area}|{area} lights) at {percent}
+!1 (give|let) the {area} lights (have|use|) {percent} [brightness|power]
+!2 (take|turn|bring|drop|fade|ramp|slide) the {area} <lights> (down|up|) to {percent}
+!1 (take|turn|bring|drop|fade) the {bulb} (down|up) to {percent}
+.1 <rather> the {bulb} (at|dimmed to) {percent}
+.2 [the] {lamp} {percent} [brightness|please]
+!2 (make|get|have|put) (the {area} lights|the lights in [the] {area}|it in [the] {area}) as bright as (possible|they go|it gets|they can be|you can|it can be) => brightness: 100
+.1 (all the light|all the brightness|as much light as possible|the full light|maximum light) in [the] {area} [please] => brightness: 100
+!1 make (the {bulb}|my {bulb}) as bright as (possible|it goes|it gets|it can be|you can) => brightness: 100
+!1 make the {bulb} as (dim|dark) as (possible|it goes|it gets|it can be) => brightness: 1
+!1 (take|turn|bring|fade) the {area} lights (all the way down|down as far as they go|down to <least>) => brightness: 1
+!1 make (it|everything|all the lights) as bright as (possible|it gets|you can|they go) => brightness: 100
+.2 (<rather>|<want>) (<half>|half the brightness) (for the {area} lights|in [the] {area}) => brightness: 50
+!1 (turn|bring|take|dim) (the {area} <lights>|the <lights> <where> {area}) (halfway|half way|down to <half>|down by half|down halfway) => brightness: 50
+.2 <polite> (<colour> the {area} <lights> [to] {color}|<colour> the <lights> <where> {area} {color}|make the {room} {color}|<colour> the {bulb} [to] {color})
+.2 (<rather>|<want>) (the {area} <lights> {color}|the <lights> <where> {area} {color}|{color} light in [the] {area}|the {bulb} in {color}|it {color} in [the] {area})
+!1 make it [all] {color} <where> {area}
+.1 (light|lights|lighting) {area} [to|in] {color}
+.1 [the] {room} (in|to) {color} [please|light|lights]
+.1 {color} (for|in) [the] {area} [please]
+.1 {color} for the {area} (lights|light) [please]
+.1 (i'm in the mood for|how about|let's go for|let's try|i fancy|what about) {color} (light|lights|lighting) in [the] {area}
+!1 (let|make|have) (the {room}|the {area} lights|the lights in [the] {area}) (shine|glow|light up) [in] {color}
+!1 (go|switch over|change over|fade) to {color} [light] in [the] {area}
+.1 the (lights <where> {area}|{area} lights|{bulb}) (should|must|can|could) be {color}
 """
 
 LIGHT_SET = block(_LINES, _MACROS)

@@ -7,6 +7,8 @@ from __future__ import annotations
 from .pattern import block
 
 _MACROS = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
+    "rather": "i'd prefer|i'd rather have|i just want|i only want|all i want is|what i want is|it would be nice to have|it'd be nice to have|i'd appreciate|i could do with|is it possible to have|is it possible to get|is there a way to have|would it be ok to have|may we have|may i have|might i have|could you get me|please have|give me|would you have",
     "thermostat": "temperature|temperature|thermostat|thermostat|heating|heat|temp",
     "unit": "temperature|temperature|thermostat|heating|heat|ac|air conditioning|heater|radiator|radiators|climate|air con|temp",
     "set": "set|set|set|change|adjust|put|turn|bring|get|move|bump|crank|push",
@@ -75,6 +77,24 @@ _SET = """
 .1 (i'm|i am|we're|we are|it's|it is) [too|so|really|very] (cold|freezing|hot|chilly|warm|sweating) set (it|the temperature|the thermostat|the heating) to {temperature}
 .1 (it's|it is) [too|so] (cold|hot|warm) in [the] {area} (set|put) it to {degrees}
 .1 (would you mind|how about|do you mind) (setting|turning) the <thermostat> to {temperature}
+.3 [the] {area} {degrees} [please|now|thanks]
+.1 {degrees} {area} [please]
+.2 <polite> (<set> the {area} <unit> to {temperature}|<set> the <unit> to {temperature}|<set> the <unit> <where> {area} to {temperature}|<warm> the {area} to {degrees}|make it {degrees} <where> {area}|<set> the {heater} to {temperature})
+.2 <rather> ({degrees} in [the] {area}|the {area} at {degrees}|it {degrees} in [the] {area}|the <thermostat> at {temperature}|{degrees} in here|the {area} <thermostat> at {temperature})
+.1 (could it be|can it be|may it be|it may be|it should be|it ought to be|it must be) {degrees} <where> {area} [please]
+.1 (a comfortable|a cozy|a nice|a pleasant|a cool|a warm) {degrees} in [the] {area} [please]
+!1 make it a (comfortable|cozy|nice|pleasant|cool|warm|toasty) {degrees} (in here|<where> {area}|in the house)
+.1 (<unit> {area}|{area} <unit> (up|down|at)|<unit> for [the] {area}) [to] {temperature}
+!1 (dial|dial in|punch in|program|fix|hold|schedule) (the <thermostat>|the {area} <thermostat>|the <thermostat> <where> {area}) (to|at|up to|down to) {temperature}
+!1 (go|move) (up|down|) to {degrees} (in|for) [the] {area}
+!1 (turn|crank|bring|put|bump) it (up|down) to {degrees} [in here|<where> {area}]
+!1 (have|let) (the {area}|the {room}) (reach|get to|go to|warm up to|cool down to|be) {degrees}
+!1 (keep|hold|leave|maintain) (the {area} at|the <thermostat> at|it at|the house at) {degrees}
+.1 (we'd be happier with|we'd be more comfortable at|i'd feel better with|i'd sleep better with|let's go with|let's try|let's keep it at) {degrees} (in [the] {area}|in here)
+.1 the (<unit>|{area} <unit>|<unit> <where> {area}) (should|must|needs to|has to|can|could) (be|be at|go to|be set to|go up to|go down to) {temperature}
+!2 <set> the (heating|heat|temperature|thermostat|ac|temp) ({floor}|on the {floor}) to {temperature}
+!1 (<warm> the {floor} to {degrees}|make it {degrees} {floor})
+.1 (heating|temperature|temp) {floor} [to|at] {temperature}
 """
 
 SET_TEMPERATURE = block(_SET, _MACROS)
@@ -122,6 +142,19 @@ _GET = """
 .2 (temperature|temp|room temperature) [in [the] {area}] [please|check|reading]
 .1 {room} (temperature|temp) [please|check|reading]
 .1 current temperature [in [the] {area}]
+.2 (temperature|temp|current temperature|room temperature) {area} [please|right now|now]
+.2 {room} (temperature|temp|degrees) (please|now|right now|reading|check|at the moment)
+?1 (how is|how's|hows) the <temperature> (<where> {area}|in the house|in here) [<now>]
+?2 (can|could|would) you (check|tell me|read|look up|see|find out) (the <temperature> <where> {area}|<how> it is <where> {area}|<how> the {room} is|the {room} temperature|what the <temperature> <where> {area} is)
+?2 (i wonder|i'm wondering|i was wondering|any idea|please check|check|find out|i need to know|let me know) (<how> it is <where> {area}|<how> the {room} is|what the <temperature> is <where> {area}|how many degrees it is <where> {area})
+?1 (tell me|check|i wonder|let me know|find out|can you check) (if|whether) (it is|it's|it has gotten) [too|really|still] (cold|warm|hot|cool|chilly) <where> {area}
+?1 (tell me|check|let me know|can you check) (if|whether) the {room} is [too|still|already] (cold|warm|hot|cool|chilly)
+?2 what (does|did) the <thermostat> (<where> {area}|in here|) (say|read|show|display)
+?1 what does the {room} thermostat (say|read|show|display) [<now>]
+?1 (what's|what is) the (reading|setting|value) (on|of) the (thermostat|{room} thermostat|thermostat in [the] {area})
+?1 how many degrees (does the {room} have|has the {room} got|are we having in [the] {area}|do you measure in [the] {area}|does it have in [the] {area})
+?1 (how warm or cold|how hot or cold) is (it <where> {area}|the {room}|it in here)
+?1 (has|did) the {room} (warmed up|cooled down|warm up|cool down|gotten warm|gotten cold|heated up) [yet|already|enough]
 """
 
 GET_TEMPERATURE = block(_GET, _ASK)

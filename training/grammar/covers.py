@@ -10,6 +10,8 @@ from __future__ import annotations
 from .pattern import block
 
 _COMMON = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
+    "rather": "i'd prefer|i'd rather have|i just want|i only want|all i want is|what i want is|it would be nice to have|it'd be nice to have|i'd appreciate|i could do with|is it possible to have|is it possible to get|is there a way to have|would it be ok to have|may we have|may i have|might i have|could you get me|please have|give me|would you have",
     "all": "all|all of|both|all of|every one of",
     "want": "i want|i need|i would like|i'd like|we want|we need|can i have|can we have|could i have|let's have",
     "where": "in [the]|in [the]|in [the]|over in [the]|of [the]",
@@ -96,6 +98,19 @@ _MOVING = """
 !1 <valve> (all valves|all the valves|every valve|the valve|the valves|all of the valves) => domain: valve
 !1 <valve> the {valve} in [the] {area} => domain: valve
 .1 <want> the {valve} <is> => domain: valve
+.3 <polite> (<open> the {room} {covers}|<open> the {covers}|<open> the {covers} <where> {area}|<open> the {own_cover}|<open> the {room} {cover}|<move> the {covers} <up>) => domain: cover
+.3 <polite> (<swing> the {room} {way}|<swing> the {way} <where> {area}|<swing> the {own_way}|<swing> the {ways}|<swing> the {room} {ways}) => domain: cover
+.2 <polite> (<swing> the <garage>|<open> the <garage>) => domain: cover; device_class: garage
+.1 <rather> (the {room} {covers} <is>|the {covers} <is> in [the] {area}|the {covers} <is>|the {own_cover} <is>) => domain: cover
+.1 <rather> (the {room} {way} <is>|the {ways} <is> in [the] {area}|the {own_way} <is>|the {ways} <is>) => domain: cover
+.1 <rather> the <garage> <is> => domain: cover; device_class: garage
+.2 ({covers} {room}|{room} {covers}|{covers} in [the] {area}) [all the way|completely] <up> [please|now] => domain: cover
+!2 <move> the ({room} {cover}|{own_cover}|{cover} <where> {area}|{room} {covers} all the way) <up> => domain: cover
+.1 the ({room} {covers}|{covers} <where> {area}|{own_cover}) (can|may|could|should|have to|must) (go|come|be) <up> [now] => domain: cover
+.1 (in|over in) [the] {area} <open> the {covers} => domain: cover
+.1 in [the] {area} <swing> the (window|window please) => domain: cover; device_class: window
+.1 (would you mind|do you mind|how about|what about) <doing> the ({covers} in [the] {area}|{covers}|{own_cover}|{room} {cover}) => domain: cover
+.1 <polite> <valve> (the {valve}|the {room} valve|all valves|the valve <where> {area}) => domain: valve
 """
 
 _LOCKING = """
@@ -119,23 +134,42 @@ _LOCKING = """
 .1 (keep|leave|get) the {own_door} <locked> => domain: lock
 !1 (keep|leave|get) the {own_door} <locked> => domain: lock
 .1 (would you mind|do you mind|how about) (@ing) the {own_door} => domain: lock
+.3 <polite> (<lock> the {own_door}|<lock> the {room} door|<lock> the doors|<lock> [all] the doors) => domain: lock
+.1 <rather> (the {own_door} <locked>|the {room} door <locked>|the doors <locked>|all doors <locked>) => domain: lock
+.1 (the {own_door}|the {room} door) [please] @ it [please|now|for me] => domain: lock
+.1 (the {own_door}|the {room} door|all doors|the doors) (can|may|should|must|has to|could|have to) be <locked> [now] => domain: lock
+!1 (get|have) (the {own_door}|the {room} door|all the doors|my {own_door}) <locked> [for me] => domain: lock
 """
 
 _ONLY_LOCK = """
 !2 (lock up|lock it up|lock everything up|lock down the house|lock up the house|lock up for the night) [now|please] => domain: lock
 .1 (did you|have you|i|we) (forgotten|forgot) to lock the {own_door} => domain: lock
+.2 (i|we|someone|somebody|the kids) (left|have left|must have left) the {own_door} (unlocked|unbolted) => domain: lock
+.1 (i|we|someone) (left|have left) the {room} door (unlocked|unbolted) => domain: lock
+.1 (i|we|someone|somebody) (forgot to lock|didn't lock|did not lock|have forgotten to lock) the (door|doors) => domain: lock
+.1 the {own_door} (isn't|is not|is still not) (locked|bolted) (lock it|please lock it|so lock it) => domain: lock
+!1 (secure|lock up|bolt up) the (house|place|home|apartment) (for the night|please|now|for tonight) => domain: lock
 """
 _ONLY_UNLOCK = """
+.1 (i'm|i am|we're|{someone} is) (locked out|waiting|standing) at the {own_door} (let me in|let us in|unlock it|please unlock it|open the lock) => domain: lock
 .1 (let me|let us|let {someone}|let them) in [through|by] the {own_door} => domain: lock
 .1 (i'm|i am|we're) at the {own_door} unlock it => domain: lock
 """
+
+_LEFT_OPEN = """
+.2 (i|we|someone|somebody|the kids|you) (left|have left|must have left) the (garage|garage door) [wide] open => device_class: garage
+.1 (i|we|someone|somebody|you) (forgot|have forgotten) to (close|shut) the (garage|garage door) => device_class: garage
+.3 (i|we|someone|somebody|the kids|you) (left|have left|must have left) (the {room} {way}|the {way} <where> {area}|the {own_way}) [wide] open
+.2 (i|we|someone|somebody|you) (forgot|have forgotten) to (close|shut) (the {room} {way}|the {way} <where> {area}|the {own_way}|the {room} {covers})
+"""
+"""Hints: what was left open is to be closed."""
 
 OPEN = block(_MOVING, _OPEN | {"valve": "open|open|turn on|open up"}) + block(_LOCKING, _OPEN | {"@": "lock"})
 OPEN += block(_ONLY_LOCK, _OPEN)
 CLOSE = block(_MOVING, _CLOSE | {"valve": "close|close|shut|turn off|shut off"}) + block(
     _LOCKING, _CLOSE | {"@": "unlock"}
 )
-CLOSE += block(_ONLY_UNLOCK, _CLOSE)
+CLOSE += block(_ONLY_UNLOCK, _CLOSE) + block(_LEFT_OPEN, _CLOSE, domain="cover")
 
 _POSITION = """
 !6 <set> the {room} {covers} (to|at) {percent} [open]
@@ -191,12 +225,30 @@ _POSITION = """
 !1 (put|set|leave|have) the {room} {covers} (three quarters open|three quarter open) => position: 75
 !1 <set> the {room} {covers} to a quarter => position: 25
 !1 <set> the {room} {covers} to (fully open|maximum|full|the top) => position: 100
+.2 <polite> (<set> the {room} {covers} to {percent}|<set> the {covers} <where> {area} to {percent}|<set> the {own_cover} to {percent}|<open> the {room} {covers} to {percent}|<open> the {covers} to {percent})
+.2 <rather> (the {room} {covers} {percent} open|the {covers} <where> {area} at {percent}|the {room} {covers} at {percent}|the {own_cover} at {percent}|the {covers} {percent} open)
+.2 ({covers} {room}|{room} {covers}|{own_cover}|{covers}) {percent} (open|please|now|position)
+.1 {covers} {room} [to|at] {percent}
+.1 {percent} (for|on) the ({room} {covers}|{covers} <where> {area}|{own_cover})
+.1 the ({room} {covers}|{covers} <where> {area}|{own_cover}) (should be|can be|must be|need to be|ought to be) [at|set to] {percent} [open]
+!1 (leave|keep|have|hold|stop) the ({room} {covers}|{covers} <where> {area}|{own_cover}|{covers}) at {percent}
+!1 (let|run|slide|drive) the ({room} {covers}|{covers} <where> {area}|{covers}) (down|up) to {percent}
+!1 take the {room} {covers} (up|down|) to {percent}
+.1 (<rather>|let's have) (the {room} {covers}|the {covers} <where> {area}|the {own_cover}) (half open|halfway|half way open|half closed|half way up) => position: 50
+.1 <polite> <open> (the {room} {covers}|the {covers} <where> {area}|the {own_cover}) (halfway|half way|half) => position: 50
+.1 ({covers} {room}|{covers} in [the] {area}|{own_cover}|{room} {cover}) (half|halfway|half open|half way) [please|up|down] => position: 50
+!1 (open|close|bring|put|move) (the {cover} <where> {area}|the {room} {cover}) (halfway|half way|to half|to the middle) => position: 50
+.1 <garage> ({percent} open|to {percent}|at {percent}) => device_class: garage
+.1 <rather> the <garage> ({percent} open|at {percent}) => device_class: garage
+.1 [the] {valve} [to|at] {percent} [open] => domain: valve
 """
 
 POSITION = block(
     _POSITION,
     {
         "set": "set|set|set|put|move|bring|adjust|change|turn",
+        "polite": _COMMON["polite"],
+        "rather": _COMMON["rather"],
         "open": "open|open|open|close|raise|lower|lift|roll up|pull up|pull down|shut|bring up",
         "where": "in [the]|in [the]|of [the]",
         "garage": "garage|garage door",

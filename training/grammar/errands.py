@@ -7,6 +7,7 @@ from __future__ import annotations
 from .pattern import block
 
 _SHOP = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
     "list": "shopping list|shopping list|shopping list|grocery list|list|groceries list|list of groceries|shopping",
     "my": "the|the|my|our|my",
     "buy": "buy|buy|get|get|pick up|order|purchase|grab|fetch|stock up on|bring home",
@@ -48,6 +49,24 @@ _SHOPPING = """
 .1 (i want|i need|i'd like) you to (add|put) {item} (to|on) <my> <list>
 .1 {item} (should go|has to go|needs to go|goes|must go) on <my> <list>
 !1 (order|buy|get) {item} for (me|us|dinner|the party|the kids|breakfast)
+!6 (remind me|remind us|please remind me|don't let me forget|don't let us forget|help me remember|remember|tell me not to forget) to <buy> {item} [<when>]
+!2 (make sure|see to it that|see that) (i|we) (<buy> {item}|don't forget {item}|remember {item})
+.2 <polite> (add {item} to <my> <list>|put {item} on <my> <list>|<buy> {item}|remind me to <buy> {item}|add {item})
+!3 (chuck|bung|whack|slap|drop|enter|log|record|register|list|slip|toss|mark|save) {item} (on|to|onto|in) <my> <list>
+.3 (we|i) (could use|could do with|are in need of|really need|still need|will need|are missing|also need) {item}
+.2 (the fridge|the pantry|the kitchen|the house|the cupboard) is <out> {item}
+.3 (there's|there is|there are|we have|i have) (hardly any|barely any|not much|not enough|almost no|no more|next to no) {goods} [left|in the fridge|in the house]
+.2 (no|no more|hardly any|not much|not enough) {goods} left [in the house|in the fridge]
+.2 (the|our|my) {goods} (ran out|has run out|is running low|is running out|is almost finished|will be gone soon|have run out|are running low|is about to run out)
+.2 (we|i|somebody|someone|the kids) [just] (used up|finished|finished off|ate up|drank up|emptied|ate|drank) (the last of the|the last bit of the|all the|all our) {goods}
+.2 (shopping list|grocery list|shopping|groceries) {item} [please]
+.2 {item} (for|to|onto) the (shopping list|grocery list|list|shopping) [please|too|as well]
+.1 (can|could|may|should) {item} go on <my> <list>
+!2 (while you're at it|next time|also|and|oh and|as well|and also) (add|get|buy|put on the list) {item}
+.1 (don't forget|remember) (we need|that we need|that we're out of) {item}
+!1 remember to put {item} on <my> <list>
+.1 (i'm going shopping|i'm off to the store|we're going to the supermarket|before i go shopping) (add {item}|put {item} on the list|note {item}|add {item} to the list)
+.1 {item} (has to be bought|must be bought|needs to be bought|should be bought|needs to be on the list)
 """
 
 SHOPPING = block(_SHOPPING, _SHOP)
@@ -100,6 +119,20 @@ _WEATHER = """
 ?1 (what's it|what is it|how is it|how's it) (like|looking|doing) (outside|out there|outdoors|out) [today|now]
 ?1 (how many degrees) (is it|will it be|are there) (outside|tomorrow|outdoors|out there)
 ?1 (when is|what time is) (it going to rain|the rain coming|the storm coming)
+.3 (weather|forecast|weather report|weather forecast) {city} [today|tomorrow|please|this weekend|now]
+.2 {city} (weather|forecast|weather report|weather forecast) [today|tomorrow|please|this weekend|now]
+.1 (rain|snow|sun|wind|storms|frost) <when>
+?2 (do you think|do you know if|tell me if|tell me whether|i wonder if|i wonder whether|can you check if|check whether|any idea if|check if|let me know if) (it will|it's going to|it'll|it is about to|it might) <rain> [<when>]
+?2 (tell me if|tell me whether|i wonder if|check whether|check if|can you see if) it is <raining> [outside|out|in {city}|right now]
+?1 (it's|it is) (going to <rain>|<raining> outside|supposed to <rain>|<raining> in {city}) [<when>] (isn't it|right|or not)
+?2 (is it possible|how certain is it|is it likely) that it (will <rain>|rains|snows|storms) [<when>]
+?2 (will|do) we (get rain|get snow|have rain|have sun|have snow|get sunshine|get a storm) [<when>]
+?2 (will i|am i going to|do i) (get wet|freeze|need an umbrella|get soaked|get rained on|need sunglasses|need a coat) [outside|<when>]
+?1 (what kind of|what sort of|which) weather (do we have|are we having|can we expect|will we have|is it|should i expect|is coming|can i expect) [<when>]
+?1 (how about|what about) the (weather|forecast|rain|snow|temperature outside) [<when>]
+?1 (what's|what is) it doing (outside|out there|out) [weather wise]
+.1 (i want|i'd like|i need|may i have|can i have|could i get) (the weather|the forecast|the weather forecast|the weather report) [for] [<when>]
+?1 (should i|should we|do i have to|do we need to) (take an umbrella|bring an umbrella|wear a coat|put on sunscreen|dress warm|dress warmly|wear something warm|pack a raincoat) [<when>]
 """
 
 WEATHER = block(_WEATHER, _SKY)
@@ -120,6 +153,24 @@ _NEVERMIND = """
 .3 [<oh>] (don't bother|do not bother|don't do that|don't do anything|do nothing|don't mind me|let it be|let it go|no thanks|no thank you|no never mind|don't|please don't|don't do it|never mind me|no don't)
 .3 [<oh>] (that was a mistake|that was not for you|that wasn't for you|i was talking to someone else|wrong command|my mistake|false alarm|go back to sleep|be quiet|shut up|go away|my bad|wrong one|i misspoke|not you|wasn't for you|you misheard me|you got that wrong)
 .2 [okay|ok|thanks|right] (that's all|that is all|that will be all|that's it|we're done|i'm done|i am done|done|nothing else|that's everything)
+.6 [<oh>] (scratch|forget|drop|cancel|ignore|disregard|strike|scrap|undo|delete|leave|erase|dismiss|retract|withdraw|nix) (that|it|this|that one|this one|that thought|what i said|what i just said|the last one|all that|all of that|my words|that request|my last sentence|that last bit|that order) [please|sorry|then|i changed my mind|again]
+.5 [<oh>] (my|that's my|that was my|entirely my|all my) (bad|mistake|fault|error|apologies|slip|goof|blunder|misunderstanding) [sorry|never mind|forget it|ignore that|ignore me]
+.4 [<oh>] (i|i just|i only|i must have) (made a mistake|made an error|misspoke|said it wrong|said that wrong|got confused|got mixed up|mixed that up|meant something else|said the wrong thing|pressed the wrong button|woke you by accident|called you by mistake|slipped up|messed up) [sorry|never mind|forget it]
+.4 [<oh>] (that|this|it) was (a mistake|an accident|an error|a slip|a slip of the tongue|not meant for you|not for you|by mistake|by accident|just a joke|only a joke|an oversight|a false alarm|the wrong one|not what i wanted) [sorry|never mind|forget it]
+.3 [<oh>] (sorry|oops|whoops|my apologies|oopsie|i'm sorry) (never mind|wrong one|wrong command|wrong button|my mistake|forget it|that was wrong|ignore that|i misspoke|cancel that|my bad|wrong word)
+.2 [<oh>] (wrong|the wrong|that was the wrong|sorry wrong|that's the wrong) (one|command|button|word|device|thing|request|order) [sorry|never mind|forget it]
+.3 [<oh>] (on second thought|on second thoughts|come to think of it|actually|thinking about it|now that i think about it) (no|never mind|don't|forget it|leave it|not|rather not|better not|let's not|i'd rather not)
+.3 [<oh>] (let's|let us) (not|forget it|forget that|leave it|drop it|leave it at that|not do that|not bother|forget about it|forget i said that|call it off)
+.3 [<oh>] (not now|maybe later|some other time|perhaps later|another time|better not|rather not|i'd rather not|maybe not|i'd better not|maybe another time|later maybe) [thanks|sorry|please|never mind]
+.3 [<oh>] (quit|quit it|quit that|cut it out|cut that out|knock it off|stop that now|enough|enough of that|enough now|that's enough|stand down|back off|as you were|hush|shush|stop talking|zip it|pipe down|stop it now) [please|now|thanks]
+.3 [<oh>] (don't|do not|no need to|you needn't|you don't have to|you don't need to) (worry about|listen to|pay attention to|bother with|take notice of|do|think about|mind) (it|that|me|this|what i said) [any more|please]
+.3 [<oh>] (pretend|act like|act as if|imagine|let's pretend|just pretend) i (said nothing|didn't say anything|never said that|never asked|never said anything|didn't ask)
+.3 [<oh>] (i'm|i am|i was) (not talking to you|not speaking to you|talking to someone else|talking to myself|speaking to someone else|talking to my wife|talking to the dog)
+.3 [<oh>] (i'll|i will|i can|let me) (do|handle|manage|sort|take care of|fix|see to) (it|that|this) (myself|on my own|by hand) [thanks|never mind|forget it]
+.3 [<oh>] (that's|that is|it's|it is|this is) (no longer|not|not really) (needed|necessary|important|required) [any more|anymore|after all|now]
+.3 [<oh>] (it can wait|that can wait|no longer needed|no longer necessary|i got it|i've got it|i figured it out|it's sorted|i've sorted it|it's fine as it is|leave it as it is|leave it like that|leave everything as it is) [thanks|never mind|now]
+.3 [<oh>] (call it off|call that off|call the whole thing off|take it back|take that back|back out of that|abandon that|abandon it|abort it|abort this|abort the command|abort please|halt|halt that|never you mind) [please|now|sorry]
+.2 [<oh>] (no|no no|nah|nope) (thanks|thank you|leave it|it's fine|don't|cancel|forget it|wait stop|stop|stop it|cancel that|never mind|that's wrong|not that|not that one)
 """
 
 NEVERMIND = block(_NEVERMIND, _OFF)

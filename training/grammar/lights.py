@@ -10,6 +10,8 @@ from __future__ import annotations
 from .pattern import block
 
 _COMMON = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
+    "rather": "i'd prefer|i'd rather have|i just want|i only want|all i want is|what i want is|it would be nice to have|it'd be nice to have|i'd appreciate|i could do with|is it possible to have|is it possible to get|is there a way to have|would it be ok to have|may we have|may i have|might i have|could you get me|please have|give me|would you have",
     "lights": "lights|lights|lights|light|light|lighting",
     "all": "all|all of|all of|both|both of|every one of",
     "want": "i want|i need|i would like|i'd like|we need|we want|can we have|can i have|could i have|could we have|let's have|i'd love to have",
@@ -137,6 +139,31 @@ _SWITCH = """
 !1 <move> (all switches|every switch|all the switches|the switches) @ => domain: switch
 !1 <do> [all] the switches [on the] {floor} => domain: switch
 .1 [the] {room} (switch|switches) @ => domain: switch
+.3 <polite> (<lit> the {area} <lights>|<move> the {area} <lights> @|<lit> the lights <where> {area}|<move> the lights <where> {area} @|<move> the lights @ <where> {area}) => domain: light
+.1 <polite> (<lit> [all] the lights|<move> [all] the lights @) [<house>] => domain: light
+.2 <rather> (the {area} <lights> <done>|the <lights> <done> <where> {area}|the <lights> <where> {area} <done>) => domain: light
+.2 [the] {area} (lights|light|all lights|lighting|the lights|everything light) (@|<done>) (please|now|right now|quick|thanks|will you|would you|for me) => domain: light
+.2 (lights|light|all lights) (@ {area}|{area} @|{area} <done>) [please|now] => domain: light
+.1 (@ with|@ go|and @ with) the (lights|light|{area} lights|{area} light|lights <where> {area}) => domain: light
+.1 the (lights|light|lighting) <where> {area} (can|may|could|shall|should|might as well|have to|had better) (be (turned|switched)|go|come) @ [now] => domain: light
+.1 the {area} (lights|light|lighting) (can|may|could|shall|had better|might as well) (be (turned|switched)|go|come) @ [now] => domain: light
+!1 (set|change|toggle|bring) (the {area} lights|the lights <where> {area}|the {area} light) to @ => domain: light
+!1 (turn|switch|put|get) (the light|the lights|them lights|those lights) in (there|here) @ => domain: light
+!1 (turn|switch) (the one|the ones|the light that is|the lights that are|whatever light is) in [the] {area} @ => domain: light
+.1 [the] {floor} (all lights|all the lights|lights) (@|<done>) [please|now] => domain: light
+.1 (<polite>|<rather>) (turn|switch) @ [all] the lights [on the] {floor} => domain: light
+.3 <polite> (<do> the {name}|<move> the {name} @|<do> the {name} <where> {area})
+.2 <rather> (the {name} <done>|the {name} <done> now|my {name} <done>)
+.1 <rather> the {name} <where> {area} <done>
+.1 the {name} (can|may|could|shall|should|might as well|had better) (be (turned|switched)|go) @ [now]
+!1 (set|change|bring|put) the {name} to @
+.1 [the] {name} @ (please|now|right now|quick|thanks|will you|for me)
+.1 (@ with|and @ with) the {name}
+.1 (it is time|it's about time|high time) (to <do>|you <do>|we <do>) the {name}
+.1 <polite> (<do> the {fan}|<do> the {lamp}|<move> the {lamp} @|<move> the {fan} @)
+.1 (<polite>|let's) (<do> the {room} (fan|fans)|<move> the {room} (fan|fans) @|<do> the (fan|fans) <where> {area}) => domain: fan
+.1 <rather> the (fan|fans) <done> <where> {area} => domain: fan
+.1 <polite> (<do> the {room} switch|<do> the (switch|switches) <where> {area}|<do> all switches) => domain: switch
 """
 
 _ONLY_ON = """
@@ -176,6 +203,30 @@ _ONLY_ON = """
 !2 (run|start|execute|launch|trigger|activate) the (script|routine|automation) [called|named] {script} => domain: script
 .1 {script} (script|routine) [now|please] => domain: script
 !1 (run|start|execute) script {script} => domain: script
+!3 (activate|turn on|switch on|start|set|enable|trigger|run|apply|load|launch|pick|choose|select|use|bring up|recall|switch to|change to|go to|put on|engage|fire|execute) [the|my|our] scene [called|named|with the name] {scene} => domain: scene
+!2 (pick|choose|select|use|bring up|recall|engage|initiate|do|fire up|put on|show|give me|call up) (the|my|our) {scene} scene => domain: scene
+!1 (turn|switch|put) (the {scene} scene|the scene {scene}|scene {scene}) on => domain: scene
+.1 (<rather>|let's have|how about|i want|i'd like|we want|time for|it's time for) the ({scene} scene|scene {scene}|scene called {scene}) => domain: scene
+.1 (scene {scene}|{scene} scene|the scene {scene}) (on|now|please|activate|start|go) => domain: scene
+.1 <polite> (activate|enable|start|turn on|set|go to) (the {scene} scene|the scene {scene}|{mode}|the {mode}) => domain: scene
+!1 (set|put|switch|change) (the {room}|everything in the {room}) to the ({scene} scene|scene {scene}) => domain: scene
+!1 (enable|activate|set|start|load) the scene {scene} (in|for) [the] {area} => domain: scene
+!1 (engage|initiate|begin|go|get|load|pick|select|choose|trigger|run|use|execute) [the|our] {mode} => domain: scene
+.1 (<rather>|can we have|how about|could we do|can we get) [the] {mode} [on] => domain: scene
+!2 (begin|initiate|go through|carry out|perform|kick off|get going with|engage|enable|set off|call) [the|my|our] {script} (script|routine|automation) => domain: script
+!1 (kick off|do|fire|begin|perform|play|turn on|carry out|start up) [the|my|our] (script|routine|automation) [called|named] {script} => domain: script
+.1 (<polite>|i want you to|let's) (run|start|do|execute) the ({script} routine|{script} script|script {script}|{script} automation|routine {script}) => domain: script
+.1 (<rather>|time for|it's time for|how about) the {script} (script|routine|automation) => domain: script
+!1 (let|have) the {script} (script|routine|automation) (run|start|do its thing) => domain: script
+.1 (script|routine|automation) {script} [now|please|start|run] => domain: script
+.2 (it is|it's|its) (pitch black|pitch dark|completely dark|as dark as a cave|quite dark|gloomy|too gloomy|rather dark|far too dark) <where> {area} => domain: light
+.2 [the] {area} is (too dark|so dark|way too dark|pitch black|pitch dark|awfully dark|much too dark|very dark|too gloomy) => domain: light
+.1 (we|i) (could use|could do with|need|would love|want) (some|a bit of|a little|more|any kind of) (light|lighting) (in|over in|out in) [the] {area} => domain: light
+.1 (i'm|i am|we're|we are) (sitting|standing|fumbling around|working|stuck) in the dark in [the] {area} => domain: light
+.1 (i can hardly see|i can barely see|you can't see|nobody can see|we can barely see|i'm not able to see) (anything|a thing|what i'm doing|where i'm going) <where> {area} => domain: light
+.1 (i|we) (forgot|have forgotten|forgot about it i wanted) to (turn|switch) on the {name}
+.1 (i|we) (forgot|have forgotten) to (turn|switch) on the (light|lights) <where> {area} => domain: light
+.1 (get|have) the {name} (up and running|on and running|working for me|started|to start)
 """
 
 _ONLY_OFF = """
@@ -203,6 +254,15 @@ _ONLY_OFF = """
 .1 (that's enough|enough) (of the|with the) {name}
 !1 stop the {name} (running|from running)
 !1 turn the {name} back off
+.1 (i|we|somebody|someone) (forgot|have forgotten|must have forgotten) to (turn|switch|shut) off the {name}
+.1 (i|we|somebody|someone) (forgot|have forgotten|must have forgotten) to (turn|switch) off the (light|lights) <where> {area} => domain: light
+.1 (i|we|someone|somebody|the kids) (forgot to|didn't|did not) (turn|switch) off the {area} (light|lights) => domain: light
+.1 the {name} (has been on long enough|has run long enough|doesn't need to be on|needn't be on|isn't needed any more|is not needed anymore|is no longer needed|shouldn't be on)
+.1 the (lights <where> {area}|{area} lights|lights over in the {area}) (don't need to be on|needn't be on|aren't needed any more|are not needed anymore|are no longer needed|shouldn't be on) => domain: light
+.1 (nobody is|no one is|nobody's|no one's) using the {name} [any more|anymore|now]
+.1 (there's|there is) nobody in [the] {area} (so why is the light on|so turn the lights off|and the lights are on) => domain: light
+.1 (we|i) can do without the (lights|light) in [the] {area} [now] => domain: light
+.1 (off with|down with|out with|no more) (the|all the) (lights|light) [<house>] => domain: light
 """
 
 TURN_ON = block(_SWITCH, _ON) + block(_ONLY_ON, _ON)

@@ -7,6 +7,8 @@ from __future__ import annotations
 from .pattern import block
 
 _MACROS = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
+    "ago": "before|just before|just now|before this|before this one|before that|a moment ago|earlier|previously|a minute ago|last|right before",
     "music": "music|music|music|song|track|playback|video|movie|podcast|film|audio|album|playlist|show|radio show|episode|audiobook|tune|media|playing",
     "this": "the|the|this|that|my|the current",
     "where": "in [the]|in [the]|in [the]|on the speakers in [the]|over in [the]|out in [the]",
@@ -44,6 +46,18 @@ _PAUSE = """
 !1 pause (it|this|the <music>) for a (second|minute|moment|bit|while)
 !1 hit pause [on [the] {player}]
 !1 (make|let) the music stop
+.2 <polite> (pause <this> <music>|pause [the] {player}|stop the music|pause <this> <music> <where> {area}|stop playing)
+!2 (stop|quit|cease) (playing [music|that|it|this|the song]|playback|the music please|playing <where> {area})
+!2 (put|set|place) [the] {player} on (pause|hold)
+!1 (press|push|tap|hit) pause [on [the] {player}|for the <music>|<where> {area}|please]
+.2 {player} (pause|on pause) [please|now]
+.1 (pause|stop) (music|song|movie|playback|video) [please|now|{area}]
+.1 (music|song|movie|playback|video|podcast) (pause|on pause|on hold|off) [please|now|<where> {area}]
+.1 (no more|enough|enough of the|enough with the|that's enough) (music|songs) [please|now|for now|for today|<where> {area}]
+.1 (i need to|i have to|i've got to|let me) (take a call|answer the door|get the door|answer the phone|use the bathroom) (pause it|pause the <music>|pause|hold the <music>)
+.1 (intermission|bathroom break|coffee break|snack break|phone call|someone is at the door) pause (it|the <music>|[the] {player})
+!1 (freeze|hold|interrupt|halt|suspend) (it|the picture|the film|the movie|the video|<this> <music>) [there|right there|here|for a second|for a moment]
+!1 let's (pause|stop) (here|the <music> here|it here|the <music> for a bit)
 """
 
 _RESUME = """
@@ -67,6 +81,21 @@ _RESUME = """
 .1 (go on|carry on|continue) with the (music|song|movie|video|podcast|film|show|story)
 .1 (i'm|i am|we're) back (resume|unpause|continue) the (movie|music|show|video)
 .1 (play|resume) (from where we stopped|where i left off|from where it was)
+.2 <polite> (resume <this> <music>|resume [the] {player}|continue <this> <music>|keep playing|resume <this> <music> <where> {area}|unpause <this> <music>)
+!3 (go on|carry on|keep on|keep) (playing|with playing|with playback|watching|listening|with the <music>) (on [the] {player}|<where> {area}|please|now|with the <music>|again)
+!2 (go on|carry on|proceed) with (the <music>|it|playback|the show|what was playing) [on [the] {player}|<where> {area}]
+!2 (unpause|un pause|resume|restart|continue) (it|that|everything|listening|watching) [please|now|on [the] {player}]
+!2 (let|make) (it|the music|the song|the movie|the video|the podcast|the film|the show) (play|play on|continue|go on|roll|run|play again|keep playing)
+!2 (roll|start|run) the (film|movie|tape|video|show|music) [again]
+!2 (pick up|carry on|continue|go on|resume) (where (we|i|you) (left off|stopped|paused)|from where (we|i|you) (left off|stopped|paused))
+!1 (press|push|tap|hit) (play|resume) [on [the] {player}|please|again|<where> {area}]
+!1 (get|bring|start) (the music|playback|the movie|the song|the podcast) (going|back|playing|back on|up) again
+.1 (music|playback|song|movie|podcast|video) (again|resume|continue|back on|play|on) [please|now|<where> {area}]
+.2 {player} (resume|continue|play|unpause|keep playing|go on) [please|now]
+!1 (end|lift|take back|release) the pause [on [the] {player}]
+.1 (i'm|i am|we're|we are) (back|ready|done with the call) (resume|continue|play|go on with the <music>|keep playing|play the <music>|unpause it)
+.1 (we|i|you) can (continue|resume|go on with|keep watching|keep listening to) the <music> [now]
+!1 (start|get) [the] {player} (playing|going) again
 """
 
 _NEXT = """
@@ -85,6 +114,19 @@ _NEXT = """
 !2 skip [the] {player} [to the next <item>|forward|ahead]
 !1 [the] {player} next [<item>]
 !1 skip the (commercial|ad|intro|rest of this song)
+.2 <polite> (skip this <item>|play the next <item>|go to the next <item>|skip to the next <item>|skip this <item> <where> {area}|play the next <item> on [the] {player})
+!2 (move|jump|go|hop|continue) (along|on|forward|ahead) to the (next|following) (<item>|one) [please|<where> {area}|on [the] {player}]
+.2 (on to|onto|and now|now) the next (one|<item>) [please|then]
+!1 (forward|advance) ((one|a) <item>|to the next <item>|[the] {player})
+.1 (one|a) <item> (forward|further|ahead|on)
+!2 (play|put on|let's hear|give me|i want|let's have) (another|a different|some other|one more) (song|track|tune)
+!1 (pass on|get past|get over|bypass|leave out|jump) this <item>
+!2 (go|skip|jump|step|move) (forward|ahead|on) on [the] {player}
+.2 {player} (next|skip|forward|next one) [please|now]
+.1 (i've heard this|i know this|heard it|not this|not this one|not this again|boring|i'm bored of this|i'm sick of this) [song|one|track] [please] (next|skip|skip it|next one|next please|skip this|next song)
+.1 (next|skip) (please|now|it please|one please|that please|already) [<where> {area}|on [the] {player}]
+!1 (change|switch) (the song|the track|to the next one|to the following <item>) [<where> {area}|on [the] {player}]
+!1 (fast forward|forward|zap|shift) to the next <item> [please]
 """
 
 _PREVIOUS = """
@@ -102,6 +144,23 @@ _PREVIOUS = """
 !2 (go|skip) back on [the] {player}
 !1 [the] {player} (previous|back) [<item>]
 !1 (i liked|i loved|what was) (that|the last) (song|one) (play it again|go back)
+.2 <polite> (go back to the previous <item>|play the previous <item>|play the last <item> again|go back (one|a) <item>|play the previous <item> on [the] {player}|go back to the last <item> <where> {area})
+!5 (go|skip|jump|step|move) (back|backward|backwards) [(one|a) <item>|to the (previous|last) one] on [the|my|our] {player}
+!2 (go|skip|jump|step|move) back [(one|a) <item>] <where> {area}
+!3 (go|skip|jump|step|move|hop) (back|backward|backwards) (one|a|one more) (<item>|song|track) [please]
+!5 (play|put on|go back to|let's hear|give me|bring back|replay|return to|back to) (what|whatever) (was on|was playing|was running|we had|we heard|you played|i heard|played|came) <ago>
+!4 (play|put on|go back to|let's hear|give me|bring back|replay|return to|back to) the (one|song|track|<item>) (that was on|that was playing|we had|we heard|you played|i heard|that played|that came|you had on) <ago>
+.2 (i want|i'd like|can i hear|can we hear|let me hear|we want|play me) (the (song|one|track) (from before|before this|before that|before this one|we just had|that just played)|the (previous|last) <item>|what was on <ago>) [again]
+.2 (the one|one|the song|the track|the <item>) before [this|that|this one|that one] [please|again]
+.3 i (skipped|went|jumped|clicked) (too far|one too many|too much|too fast|by mistake|by accident|too early) [go back|back one|sorry|please go back|go back one]
+.2 i (didn't|did not|never) (mean|want) to skip (that|it|this|that one|that song|the last one) [go back|please go back]
+.2 (i missed|i wanted to hear|i wasn't done with|i was listening to|don't skip|undo the skip of) (that song|the last song|the previous song|the last one|that last track) [go back|please|play it again]
+!2 (undo|reverse|take back) (the|that|my|the last) skip [please]
+!2 (let's|now|please) (go back|return|jump back|skip back) to (that|the|the one) (last|previous|earlier) <item>
+!2 (rewind|return|flip|scroll|switch|move|take me|bring me) (back|) to the (previous|last|preceding) <item> [please|on [the] {player}|<where> {area}]
+!2 (back|backward|backwards) (one|a|by one) (<item>|song|track) [please|on [the] {player}]
+.2 {player} (previous|back|go back|previous one|last song|one back|skip back) [please|now]
+.1 (previous|prev) (one|please|song please|track please|one please|<item> please|<item> again)
 """
 
 _VOLUME = """
@@ -150,6 +209,20 @@ _VOLUME = """
 !1 <set> the {player} volume (to|down to) (zero|minimum) => volume_level: 0
 !1 <set> the <volume> to (a quarter|one quarter) => volume_level: 25
 !1 <set> the <volume> to three quarters => volume_level: 75
+.2 <polite> (<set> the <volume> to {percent}|<set> the {player} volume to {percent}|<set> the volume <where> {area} to {percent}|<up> the volume to {percent}|<down> the volume to {percent}|<set> the {player} to {percent} volume)
+.3 (volume|vol|sound|sound level|audio) {percent} [please|now]
+.2 (volume|sound|vol) {room} [to|at] {percent}
+.2 {room} (volume|sound|vol) {percent} [please|now]
+.1 (music|sound|audio) (to|at|up to|down to) {percent} [<where> {area}|please]
+!2 (play|have) (it|the music|that|this) at {percent} [volume] [<where> {area}|please|on [the] {player}]
+.2 (i want|i need|i'd like|let's have|can we have) (it at {percent} volume|{percent} volume|the <volume> at {percent}|the <volume> <where> {area} at {percent}|the {player} volume at {percent})
+.2 the (<volume>|{player} volume|{room} volume|<volume> <where> {area}) (should be|must be|can be|needs to be|ought to be|could be) [at|set to] {percent}
+.1 [the] {player} (volume {percent}|{percent} volume)
+!1 (take|drop|bump|crank|push|dial|slide) the (volume|{player} volume|sound|volume <where> {area}) (up|down|) to {percent}
+!1 (leave|keep|hold) the (volume|{player} volume|sound|volume <where> {area}) at {percent}
+.1 {percent} (volume|sound|is loud enough) (for|on) [the] {player}
+!1 (make|play|turn) (it|the music|the {player}) as loud as (possible|it goes|it gets|you can|it can be) => volume_level: 100
+.1 (half|half the) volume [please|<where> {area}] => volume_level: 50
 """
 
 _VACUUM = """
@@ -172,6 +245,22 @@ _VACUUM = """
 .1 (time to|let's|we should|can we|we need to) (vacuum|hoover|vacuum the house)
 .1 {vacuum} (start|go|clean|vacuum) [please|now]
 .1 {robot} (clean|vacuum) [the] {room}
+!5 (clean|vacuum|hoover|sweep) {room} [please|now]
+!3 (clean|vacuum|hoover|sweep) (up|out|in|inside|through) [the] {room}
+.3 {room} (clean|vacuum|vacuuming|cleaning|hoovering|hoover) [please|now]
+!2 give [the] {room} a (clean|sweep|hoover|once over|vacuum|good clean|quick clean|going over|quick vacuum|quick hoover|good vacuuming)
+!2 (clean|vacuum|hoover|sweep|do) the (floors|floor|carpet|rug|carpets) (in|of) [the] {area}
+!1 (suck up|vacuum up|hoover up|clean up|sweep up) the (crumbs|dust|dirt|cat hair|dog hair|mess|fluff|sand) in [the] {area}
+.2 [the] {room} (could use|could do with|wants|needs) (a vacuum|vacuuming|a hoover|hoovering|a vacuuming|a quick vacuum|a sweep)
+.2 (i want|i'd like|i need|can i have|can we have|could i have|is it possible to get|get|have) [the] {room} (vacuumed|hoovered|swept|cleaned by {robot}|vacuumed please)
+.2 {robot} (should|can|could|has to|needs to|must|may) (clean|vacuum|start|do|sweep|hoover) [the] {room}
+!1 (have|let|make|get) [the|our] {robot} (take care of|go over|clean up|see to|run through|hoover) [the] {room}
+.2 <polite> (vacuum [the] {room}|clean [the] {room}|start [the] {robot}|hoover [the] {room}|send [the] {robot} to [the] {room}|vacuum the house)
+!2 (start|run|begin|do|launch) (a|the|another) (cleaning|vacuum|vacuuming|cleaning up) (run|cycle|session|job|round) [<where> {area}]
+!1 (run|start) [the] {robot} [again] (now|please|for a bit|through the house|everywhere|in every room)
+.1 {robot} (do|start cleaning|vacuum|clean up|hoover|sweep) [the|in the] {room}
+.1 {robot} (start|go|clean|vacuum|start cleaning|get to work|do your job|begin) [please|now]
+.1 (floors|the floors|the floor|the carpet|the carpets) (need|needs) (a vacuum|vacuuming|hoovering|to be vacuumed)
 """
 
 _DOCK = """
@@ -186,6 +275,14 @@ _DOCK = """
 .1 (that's enough|enough) (vacuuming|cleaning) [send {vacuum} home|go home]
 .1 (i want|i'd like|i need) [the|our] {vacuum} (back in its dock|back at its base|docked|charging|to go home|to return to base|home)
 .1 [the] {vacuum} (should|can|must|needs to) (go home|return to base|go back to its dock|charge|dock|go to its dock)
+.2 <polite> (send {vacuum} <home>|dock [the] {robot}|send [the] {robot} <home>|return [the] {vacuum} to its dock)
+!2 (call|bring|get|order|summon|fetch) [the|our] {vacuum} (back|in|back in|home|back to its place|back to where it charges)
+!2 (put|get|have) [the|our] {robot} (back|back on its charger|on the dock|on its dock|back in its dock|on the charger|back on the base|docked)
+!2 (let|have|make) [the|our] {vacuum} (recharge|charge|rest on its dock|park|go and charge|drive home|drive back|head home|head back|find its dock)
+.2 {vacuum} (back home|come home|recharge|parking|go park|head home|to the dock|go back home|to base|go to your charger|come back) [please|now]
+.1 (time for|it's time for) [the|our] {vacuum} to (go home|dock|charge|recharge|return|go back to its dock)
+.1 [the] {robot} (is done|has done enough|has cleaned enough|is finished) (send it home|dock it|it can go home|bring it back)
+!1 (go|drive|head|return) (to your charger|to your base|home to your dock|to the charging station|back to your charger)
 """
 
 MEDIA_PAUSE = block(_PAUSE, _MACROS)

@@ -10,6 +10,9 @@ from __future__ import annotations
 from .pattern import block
 
 _MACROS = {
+    "tag": "right|correct|yes|or not|is that right|am i right",
+    "true": "is it true that|could it be that|am i right that|is it correct that|is it possible that|can it be that",
+    "check": "i wonder|i'm wondering|i was wondering|i'm not sure|i don't remember|i can't remember|not sure|verify|confirm|have a look|look|take a look|i need to know|could you see|can you see|check for me|any idea|do you happen to know|would you check|do me a favor and check|is it possible to check|can someone check|please tell me|could you find out",
     "lights": "lights|lights|light",
     "any": "any|any of the|some|one of the",
     "all": "all|all the|all of the|every one of the|both",
@@ -84,6 +87,18 @@ _SWITCHED = """
 ?2 (what is|what's|whats) the {name} (doing|up to) [right now|now]
 ?1 <what> the <state> of [the] {name} in [the] {area}
 ?1 is the {name} doing (anything|something)
+?3 <check> (if|whether) (the {name} is [<still>] {on_state}|the {name} <where> {area} is {on_state}|i left the {name} {on_state})
+?3 <check> (if|whether) (the {area} <lights> are [<still>] {on_state}|the lights <where> {area} are [<still>] {on_state}|i left the {area} lights {on_state}|any lights are {on_state} <where> {area}|all the lights are {on_state}) => domain: light
+?1 <check> (if|whether) (the {room} fan is {on_state}|the fan <where> {area} is {on_state}|any fans are {on_state}) => domain: fan
+?2 the {name} is [<still>] {on_state} (<tag>|isn't it|is it)
+?2 (the {area} lights are|the lights <where> {area} are|all the lights are) [<still>] {on_state} (<tag>|aren't they|are they) => domain: light
+?2 <true> (the {name} is [<still>] {on_state}|someone left the {name} {on_state}|i left the {name} {on_state})
+?1 <true> (the {area} lights are|the lights <where> {area} are|any lights <where> {area} are) [<still>] {on_state} => domain: light
+?1 (has the {name} [already] been|was the {name}) (turned|switched) off [yet|already] => state: off
+?1 (has the {name} [already] been|was the {name}) (turned|switched) on [yet|already] => state: on
+?1 (have the {area} lights|have the lights <where> {area}) [already] been (turned|switched) off [yet] => domain: light; state: off
+?1 (has|had) (anyone|anybody|someone|everyone) (left the {name} on|forgotten to turn off the {name}) => state: on
+?1 (has|had) (anyone|anybody|someone) (left the {area} lights on|left the lights on <where> {area}|forgotten to turn off the {area} lights) => domain: light; state: on
 """
 
 _OPENINGS = """
@@ -123,6 +138,14 @@ _OPENINGS = """
 ?2 are the garage doors {way_state} => device_class: garage_door
 ?2 (did i|did we|did someone|have i|did somebody) (leave|left|forget) the (garage|garage door) {way_state} => device_class: garage_door
 ?1 <tell> (if|whether) the garage [door] is {way_state} => device_class: garage_door
+?2 <check> (if|whether) (the {room} {way_q} is|the {own_way_q} is|any {way_q} is|all the {ways_q} are|the {ways_q} <where> {area} are|i left the {room} {way_q}) {way_state}
+?2 (the {room} {way_q}|the {own_way_q}|the {way_q} <where> {area}) is [<still>] {way_state} (<tag>|isn't it|is it)
+?1 (all the|the) {ways_q} are [<still>] {way_state} (<tag>|aren't they|are they)
+?1 <true> (the {room} {way_q} is|the {own_way_q} is|a {way_q} <where> {area} is|someone left the {own_way_q}) [<still>] {way_state}
+?2 (the garage|the garage door|my garage) is [<still>] {way_state} (<tag>|isn't it|is it) => device_class: garage_door
+?2 (<check> (if|whether)|<true>) (the garage|the garage door) is [<still>] {way_state} => device_class: garage_door
+?1 has (the {room} {way_q}|the {own_way_q}) [already] been (closed|shut) [yet] => state: off
+?1 (has|had|did) (anyone|somebody|someone|anybody) (opened|open) (the {room} {way_q}|the {own_way_q}) => state: on
 """
 
 _COVERS = """
@@ -143,6 +166,9 @@ _COVERS = """
 ?1 are (<any>|<all>|the) {covers} {cover_state} [on the] {floor}
 ?1 <tell> (if|whether) the {room} {covers} are {cover_state}
 ?1 (did i|did we|did someone) (leave|left) the {room} {covers} {cover_state}
+?2 (<check> (if|whether)|<true>) (the {room} {covers} are|the {covers} <where> {area} are|the {own_cover} is|any {covers} are) [<still>] {cover_state}
+?1 (the {room} {covers}|the {covers} <where> {area}) are [<still>] {cover_state} (<tag>|aren't they|are they)
+?1 the {own_cover} is [<still>] {cover_state} (<tag>|isn't it|is it)
 """
 
 _LOCKS = """
@@ -167,6 +193,11 @@ _LOCKS = """
 ?1 <tell> (if|whether) [all] the doors are {lock_state}
 ?1 are (<any>|<all>|the) doors {lock_state} [on the] {floor}
 ?1 is the {own_door} <where> {area} {lock_state}
+?2 (<check> (if|whether)|<true>) (the {own_door} is|the {room} door is|all the doors are|the doors are|any door is) [<still>] {lock_state}
+?2 (the {own_door}|the {room} door) is [<still>] {lock_state} (<tag>|isn't it|is it)
+?1 (the doors|all the doors|all doors) are [<still>] {lock_state} (<tag>|aren't they|are they)
+?1 (has the {own_door} [already] been|was the {own_door}) locked [yet|already|for the night] => state: locked
+?1 <check> (if|whether) i (locked|have locked) (the {own_door}|the {room} door|the doors|up) => state: locked
 """
 
 _PEOPLE = """
@@ -200,6 +231,14 @@ _PEOPLE = """
 ?2 how many people are <out> => state: not_home
 ?2 has everyone left [the house|already] => state: not_home
 ?2 (who is|who's|is anyone|is anybody|is someone|is everyone) [still|already] (at|in|at the) {zone_state} [now|today]
+?2 <check> where (i can find {person}|{person} is|{person} might be|{person} could be|my {relative} is)
+?1 (any sign of|any idea about the whereabouts of|what about the location of|the location of|whereabouts is|whereabouts of) {person}
+?2 (<check> (if|whether)|<true>) ({person} is|my {relative} is|<anyone> is) [already|still] <home> => state: home
+?1 <check> (if|whether) ({person} is|my {relative} is|<anyone> is) [already|still] <out> => state: not_home
+?1 <check> (who is|who's) [still|already] <home> => state: home
+?2 {person} is [already|still] <home> (<tag>|isn't he|isn't she|is he|is she) => state: home
+?1 {person} is [already|still] <out> (<tag>|isn't he|isn't she) => state: not_home
+?1 (anybody|anyone|somebody|everybody|everyone) [already|still] (home|at home|in the house) [yet|now|right now] => state: home
 """
 
 _BINARY = """
@@ -279,6 +318,42 @@ _BINARY = """
 ?1 (are there any|any|are there|do we have any) updates [available] => device_class: update; state: on
 ?2 (is|are) the {thing} (vibrating|shaking|rattling) => device_class: vibration; state: on
 ?1 (is there|do you feel) [any] vibration [in [the] {area}] => device_class: vibration; state: on
+?4 is (the|my|our) {thing} (broken|faulty|defective|malfunctioning|damaged|out of order|having problems|having issues|having trouble|in trouble|showing an error|reporting a problem|playing up|on the blink|misbehaving|broken down|kaput) [again|now|right now] => device_class: problem; state: on
+?2 (has|did) the {thing} (got a fault|broken down|failed|reported an error|developed a fault|report a problem|report an error|fail|break down|have an error) [again] => device_class: problem; state: on
+?2 (does|did) (the|my|our) {thing} (report|show|have|give) (a fault|an error|any errors|an issue|any issues|issues|any trouble|a malfunction|some problem|any faults) => device_class: problem; state: on
+?2 (is there|are there|any|do you see) (a fault|an issue|any issues|trouble|an error|any faults|some problem|problems|a malfunction) (with|on|at) (the|my|our) {thing} => device_class: problem; state: on
+?2 (<check> (if|whether)|<true>) (the {thing} is (broken|faulty|defective|damaged)|there is a problem with the {thing}|something is wrong with the {thing}|the {thing} has a problem) => device_class: problem; state: on
+?2 (what is|what's) (the matter with|the problem with|wrong with|the trouble with) (the|my|our) {thing} => device_class: problem; state: on
+?2 is (everything|all) (ok|okay|alright|fine|in order|well|good) with (the|my|our) {thing} => device_class: problem; state: off
+?1 is the {thing} (fine|healthy|in order|in working order|working fine|working right|all right|in good shape|in good order|functioning properly) => device_class: problem; state: off
+?4 is (the|our) {room} (taken|occupied|in use|busy|being used|engaged|full) (already|right now|at the moment|by someone|by anyone|currently|now|yet) => device_class: occupancy; state: on
+?3 is (someone|anyone|anybody|somebody|someone else) (using|occupying|in|inside|sitting in|still in) [the] {room} [right now|already|now] => device_class: occupancy; state: on
+?2 (is there|are there) (a person|people|any people|somebody|anybody|someone|anyone|a soul) (<where>|inside) {area} => device_class: occupancy; state: on
+?2 (<check> (if|whether)|<true>) (the {room} is (taken|occupied|in use|busy)|somebody is in [the] {area}|someone is using the {room}) => device_class: occupancy; state: on
+?3 is (the|our) {room} (empty|free|unoccupied|vacant|available|deserted) (already|right now|at the moment|currently|now|yet) => device_class: occupancy; state: off
+?1 (<check> (if|whether)|<true>) the {room} is (empty|free|vacant|unoccupied|available) => device_class: occupancy; state: off
+?1 the {room} is (taken|occupied|in use) (<tag>|isn't it) => device_class: occupancy; state: on
+?1 the {room} is (empty|free|vacant|unoccupied) (<tag>|isn't it) => device_class: occupancy; state: off
+?2 is (the|my|our) {machine} (still going|up and running|at work|in operation|still at it) => device_class: running; state: on
+?2 (<check> (if|whether)|<true>) (the|my|our) {machine} is [still] running => device_class: running; state: on
+?2 (<check> (if|whether)|<true>) (the|my|our) {machine} (is done|is finished|has finished|is through) => device_class: running; state: off
+?1 the {machine} is (done|finished) (<tag>|isn't it) => device_class: running; state: off
+?1 the {machine} is [still] running (<tag>|isn't it) => device_class: running; state: on
+?2 (should i (charge|recharge)|do i have to charge|is it time to charge|do i need to charge|must i charge) the {thing} => device_class: battery; state: on
+?1 (<check> (if|whether)|<true>) (the {thing} battery is (low|empty|almost empty)|the battery of the {thing} is low|the {thing} needs charging) => device_class: battery; state: on
+?2 (has|did) the {thing} (lost its connection|lost connection|lose its connection|lose connection|gone offline|go offline|dropped off the network|drop off the network) => device_class: connectivity; state: off
+?1 (does the {thing} have (a connection|internet|wifi|a network connection)|can you reach the {thing}|is the {thing} on the wifi) => device_class: connectivity; state: on
+?1 <check> (if|whether) the {thing} is [still] (online|connected|reachable) => device_class: connectivity; state: on
+?1 <check> (if|whether) the {thing} is [still] plugged in => device_class: plug; state: on
+?1 (did i|did we|have i|did someone|has someone) (unplug|unplugged) the {thing} => device_class: plug; state: off
+?2 (has there been|was there|did you see|have you seen) any (motion|movement) (<where> {area}|in the house) => device_class: motion; state: on
+?1 (did something|did anything|has anything|has something) (move|moved) <where> {area} => device_class: motion; state: on
+?1 (is water|is something|is anything) (leaking|dripping) [<where> {area}] => device_class: moisture; state: on
+?1 (<check> (if|whether)|<true>) there is (a leak|water on the floor|a water leak) [in [the] {area}] => device_class: moisture; state: on
+?1 (can you smell|has anyone smelled|is there any smell of) gas [in [the] {area}] => device_class: gas; state: on
+?1 (can you smell smoke|do you smell something burning|is it smoky|has smoke been detected|is something on fire|<check> if there is smoke) [in [the] {area}] => device_class: smoke; state: on
+?1 (has|did) (anyone|someone|anybody) (messed|mess|fiddled|fiddle|meddled|meddle) with the {thing} => device_class: tamper; state: on
+?1 (can the {thing} be updated|is there (new firmware|new software|a firmware update|a software update) for the {thing}|<check> if there is an update for the {thing}) => device_class: update; state: on
 """
 
 _SENSORS = """
@@ -330,6 +405,14 @@ _SENSORS = """
 ?1 how far (away|) is the {thing} => device_class: distance
 ?1 how (wet|dry|moist) is the (soil of the {thing}|{thing} soil) => device_class: moisture
 ?1 how strong is the [signal of the|signal on the] {thing} [signal] => device_class: signal_strength
+.2 {room} {room_measure} [please|right now|now|reading]
+.2 {room_measure} (in [the]|in [the]|of [the]|) {area} [please|now]
+.2 (the {measure} of|{measure} of|{measure} on) [the] {thing} [please|right now]
+.1 [the] {thing} {measure} [please|right now|now]
+?2 <check> what (the {measure} of the {thing} is|the {room_measure} in [the] {area} is|the {house_measure} is|the {sensor_name} is)
+?2 (how's|how is) (the {measure} of the {thing}|the {thing} {measure}|the {room} {room_measure}|the {sensor_name} [doing])
+?1 <check> how much battery (the {thing} has|{owned} has|my {thing} has) [left] => device_class: battery
+?1 how (fresh|stale|stuffy|polluted) is the air in [the] {area} => device_class: aqi
 """
 
 GET_STATE = (

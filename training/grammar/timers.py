@@ -10,6 +10,7 @@ from __future__ import annotations
 from .pattern import block
 
 _MACROS = {
+    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
     "set": "set|set|set|start|start|create|make|begin|add|give me|put on|run|launch|set up|get me|initiate|fire up",
     "timer": "timer|timer|timer|timer|countdown|alarm timer|countdown timer",
     "want": "i want|i need|i'd like|i would like|we need|can i have|can i get|could i get|could i have|let's have|let's do",
@@ -62,6 +63,19 @@ _START = """
 .2 <want> a {span} timer for [the|my] {timer}
 .1 (the|my) {timer} (needs|takes|need|has to cook for|should take) {duration} set a timer
 .1 {duration} for the {timer} [please]
+.3 <polite> (<set> a timer for {duration}|<set> a {span} timer|<set> a {timer} timer for {duration}|<set> a {span} timer for [the] {timer})
+!2 (put|get|have|let) a [new] <timer> (on for|going for|running for|run for|started for) {duration}
+.2 (countdown|timer|start a timer|new timer|timer please) [for|of|set to] {duration} [please|now]
+.1 {duration} (timer|countdown) (please|now|go|starting now|for me)
+!2 (set|start) the (clock|kitchen clock|alarm clock) (for|to) {duration}
+!2 (ping|notify|tell|alert|warn|wake|call|buzz) me {duration} from now
+.1 (i need|i'd like|i want) (to be reminded|to be alerted|to be woken|a reminder|a wake up call|to know|a beep) (in|after) {duration}
+.1 (let me know|tell me|warn me|i need to know) (once|as soon as|when) {duration} (is|are|has|have) (up|passed|over|gone by)
+.2 {timer} {duration} timer
+.2 (the|my) {timer} (needs|takes|need|take|has|have) {duration} (start a timer|please time it|set a timer please|time it)
+!2 (time|clock) (the|my) {timer} [for|at] {duration}
+.1 (how about|what about|let's have|can we have) a (timer for {duration}|{span} timer|{timer} timer for {duration}|timer of {duration} for the {timer})
+!1 (keep|track) time for {duration}
 """
 
 START = block(_START, _MACROS)
@@ -101,6 +115,15 @@ _CANCEL = (
 .1 cancel timer
 .1 <my> {timer} timer (is not needed|can be cancelled|can go|should be cancelled) [any more|anymore]
 .1 (i|we) (changed my mind about|took out|finished) the {timer} cancel (the|its) timer
+.2 <polite> (cancel|stop|delete|turn off) (<my> timer|<my> {timer} timer|<my> {start_span} timer|all timers|<my> {room} timer)
+!2 (call off|scrap|ditch|nix|scratch|axe|discard|throw out|wipe|shut down|undo) (<my> timer|<my> {timer} timer|<my> {start_span} timer|all [the] timers|<my> {room} timer)
+!1 (make|let) (<my> timer|<my> {timer} timer) (stop|go away|end|disappear)
+.1 (i'm|i am|we're|we are) done with (<my> timer|<my> {timer} timer|<my> {start_span} timer|the {room} timer)
+.1 (i|we) (don't|do not|won't) (need|want) (<my> {start_span} timer|<my> {room} timer|any timers|the timer for {start}) [any more|anymore|now|after all]
+.1 (never mind|forget|enough with|enough of|away with|no need for|nevermind) (<my> timer|<my> {timer} timer|<my> {start_span} timer|all the timers)
+.1 ({timer} timer|{start_span} timer|{room} timer|timer) (off|cancel|stop|delete) [please|now]
+!1 (cancel|stop|delete) the {start_span} one
+!1 stop (counting|counting down|the count|the countdown|timing) [please|now]
 """
 )
 
@@ -114,6 +137,13 @@ _PAUSE = (
 !1 (stop|pause) <my> {timer} timer for a (moment|bit|while)
 .1 timer pause
 .1 (hold on|wait) pause <my> timer
+.2 <polite> (pause|hold|freeze) (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer|all timers)
+!2 give (<my> timer|<my> {timer} timer|<my> {start_span} timer) (a break|a rest|a little break|a short break)
+!2 (put|place|keep|leave) (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer) on (hold|pause|standby|ice)
+!2 (hit|press|push|tap) pause (on|for) (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer)
+!1 (halt|hold|freeze|stop) (<my> timer|<my> {timer} timer|<my> {room} timer) (for now|for a second|briefly|temporarily|for a minute|until i'm back|till i come back)
+.1 ({timer} timer|{start_span} timer|{room} timer|timer) (pause|on hold|on pause|hold) [please|now]
+.1 (wait|hold on|hang on|one moment) (pause|hold|freeze) (<my> timer|<my> {timer} timer|<my> {start_span} timer)
 """
 )
 
@@ -126,6 +156,15 @@ _RESUME = (
 !1 keep <my> timer (going|running)
 !1 keep <my> {timer} timer (going|running)
 .1 timer resume
+.2 <polite> (resume|unpause|continue) (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer|all timers)
+!2 (get|set) (<my> timer|<my> {timer} timer|<my> {start_span} timer) (going|running|ticking|moving) again
+!2 let (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer) (run again|run on|tick on|proceed|keep going|count on|keep running|carry on)
+!2 take (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer) off (hold|pause)
+!2 (proceed with|go ahead with|carry on|go on with|end the pause of|reactivate|set off again|pick up again) (<my> timer|<my> {timer} timer|<my> {start_span} timer)
+!1 (hit|press|tap) (resume|continue|play) (on|for) (<my> timer|<my> {timer} timer|<my> {room} timer)
+.1 (<my> timer|<my> {timer} timer) (can|may|should) (continue|go on|resume|keep running|run again|run on) [now]
+.1 ({timer} timer|{start_span} timer|{room} timer|timer) (resume|continue|unpause|go on|back on) [please|now]
+!1 (continue|resume|carry on|go on) (counting|counting down|timing|the countdown) [now|please]
 """
 )
 
@@ -154,6 +193,19 @@ _MORE = (
 .1 {duration} more on <my> timer
 .1 {duration} more on <my> {timer} timer
 .1 {duration} longer on <my> timer
+!5 add {duration} [to it|more|on top|extra|to that|please|to the clock|to the countdown]
+.3 (another|a further|an extra|an additional|plus) {duration} [please|on it|on top]
+.3 {duration} (more|longer|extra) [please|on it|on top|on the clock]
+!3 (increase|extend|lengthen|prolong|stretch|bump up|delay) (it|that|the countdown|the time) by {duration}
+!3 (make|let) it (last|run) (another {duration}|{duration} longer|{duration} more)
+!1 make it {duration} (longer|more)
+!2 (give|grant) it (another {duration}|{duration} more|an extra {duration}|a further {duration})
+!2 (tack on|throw in|put on|add on|slap on|stick on) (another {duration}|an extra {duration}|{duration} more|{duration})
+.2 (i need|we need|i want|can i have|can we have|could i have|could i get|let's have) (another {duration}|{duration} more|{duration} longer|an extra {duration}) [please|on <my> timer]
+.2 <polite> (add {duration} to <my> timer|add {duration} to <my> {timer} timer|add {duration} to <my> {start_span} timer|extend <my> timer by {duration}|add {more}|add {duration})
+.2 <my> ({timer} timer|{room} timer|{start_span} timer|timer) (needs|should get|should run|can run|gets) (another {duration}|{duration} more|{duration} longer)
+.1 the {timer} (needs|takes|need|will take) (another {duration}|{duration} more|{duration} longer) [add it|add that]
+!1 let <my> ({timer} timer|{room} timer|timer) (run|go on) for (another {duration}|{duration} more|{duration} longer)
 """
 )
 
@@ -169,6 +221,16 @@ _LESS = (
 .1 {duration} less on <my> timer
 .1 {duration} less on <my> {timer} timer
 .1 <my> timer should (end|go off|ring) {duration} (earlier|sooner)
+!3 (take|knock|shave|cut|strip|trim) {duration} off [it|that|the clock|the countdown|please]
+!2 (subtract|remove|deduct|cut|take away) {duration} [from it|from that|please|from the countdown]
+!2 (take|knock|shave|cut|trim) off {duration} [please]
+.2 {duration} (less|shorter|fewer) [please|on it|on the clock|on <my> timer]
+!2 (shorten|reduce|decrease|cut|lower|trim) (it|that|the countdown|the time) by {duration}
+!2 make it {duration} (shorter|less)
+.1 (minus|less) {duration} (on|for|from) (<my> timer|<my> {timer} timer|<my> {room} timer|<my> {start_span} timer)
+.2 <polite> (take {duration} off <my> timer|take {duration} off <my> {timer} timer|subtract {duration} from <my> timer|remove {duration} from <my> {start_span} timer|shorten <my> timer by {duration}|cut <my> {timer} timer by {duration})
+.1 <my> ({timer} timer|{room} timer|{start_span} timer|timer) (should have|should run|should be|needs) {duration} less
+.1 (i need|i want|i'd like) {duration} less on <my> (timer|{timer} timer|{room} timer)
 """
 )
 
@@ -216,6 +278,16 @@ _STATUS = """
 ?1 (check|show me|show) (my|the|all) (timer|timers)
 ?1 (check|show me|show) (my|the) {timer} timer
 ?1 time left [on [the] timer]
+?2 (tell me|check|i wonder|do you know|any idea|can you check|could you tell me|i'd like to know|i want to know) (how long|how much time|how many minutes) (<my> timer has|<my> {timer} timer has|is <left> on <my> timer|is <left> on <my> {timer} timer|is <left> on <my> {start_span} timer|i have <left>)
+?1 (tell me|check|i wonder|do you know|can you check) (if|whether) (<my> timer|<my> {timer} timer|<my> {start_span} timer) is (done|still running|over|finished|up|still going)
+?2 (what's on|what is on|check on|look at|what about|how's|how far along is|where are we on|where are we with) (<my> timer|<my> {timer} timer|<my> {start_span} timer|the {room} timer)
+?2 has (<my> timer|<my> {timer} timer|<my> {start_span} timer) (gone off|finished|expired|run out|ended|rung) [already|yet]
+?1 (is there [still]|do i [still] have|have i [still] got) (any time|some time|time|much time|enough time) <left> (on <my> timer|on <my> {timer} timer|on <my> {start_span} timer|on it)
+?2 (how much longer|how long|how much time|how many minutes) (to go|left|to wait|has it got|do i have to wait|until it rings|until it's done|for <my> timer|for the {timer}|for <my> {timer} timer)
+?2 (remaining time|time left|time remaining|minutes left|time to go) [on <my> timer|on <my> {timer} timer|on the {room} timer|on <my> {start_span} timer|for the {timer}]
+?2 (how long|how much time|how much) (has|have) (<my> timer|<my> {timer} timer|<my> {start_span} timer|the {room} timer) (got|still got|got left|left)
+?1 when (will|does) it (go off|ring|beep|be done|be over|end|be up|finish)
+?1 (<my> timer|<my> {timer} timer) is (done|over|finished|still running) (isn't it|right|yet|or not)
 """
 
 CANCEL = block(_CANCEL, _MACROS)
