@@ -169,7 +169,7 @@ _SWITCH = """
 _ONLY_ON = """
 !2 (light up|illuminate|brighten up|lighten|brighten|throw some light on) [the] {area} => domain: light
 !1 (make|let there be|give me|get me|bring me|bring) [some|a bit of|more] light (in|into|to) [the] {area} => domain: light
-!1 make it (bright|light|brighter) in [the] {area} => domain: light
+!1 make it (bright|light) in [the] {area} => domain: light
 .1 (it is|it's|its) [way|too|so|very|really|a bit|pretty|kind of|much too|getting] dark <where> {area} => domain: light
 .1 (it is|it's|its) [way|too|so|very|really|a bit|pretty|getting] dark [in here|here|in this room|now] => domain: light
 .1 (i can't see|i cannot see|i can see nothing|can't see|we can't see|i don't see) [a thing|anything|my hand|where i'm going] in [the] {area} => domain: light
@@ -221,7 +221,7 @@ _ONLY_ON = """
 .1 (script|routine|automation) {script} [now|please|start|run] => domain: script
 .2 (it is|it's|its) (pitch black|pitch dark|completely dark|as dark as a cave|quite dark|gloomy|too gloomy|rather dark|far too dark) <where> {area} => domain: light
 .2 [the] {area} is (too dark|so dark|way too dark|pitch black|pitch dark|awfully dark|much too dark|very dark|too gloomy) => domain: light
-.1 (we|i) (could use|could do with|need|would love|want) (some|a bit of|a little|more|any kind of) (light|lighting) (in|over in|out in) [the] {area} => domain: light
+.1 (we|i) (could use|could do with|need|would love|want) (some|a bit of|a little|any kind of) (light|lighting) (in|over in|out in) [the] {area} => domain: light
 .1 (i'm|i am|we're|we are) (sitting|standing|fumbling around|working|stuck) in the dark in [the] {area} => domain: light
 .1 (i can hardly see|i can barely see|you can't see|nobody can see|we can barely see|i'm not able to see) (anything|a thing|what i'm doing|where i'm going) <where> {area} => domain: light
 .1 (i|we) (forgot|have forgotten|forgot about it i wanted) to (turn|switch) on the {name}

@@ -82,7 +82,7 @@ _RESUME = """
 .1 (i'm|i am|we're) back (resume|unpause|continue) the (movie|music|show|video)
 .1 (play|resume) (from where we stopped|where i left off|from where it was)
 .2 <polite> (resume <this> <music>|resume [the] {player}|continue <this> <music>|keep playing|resume <this> <music> <where> {area}|unpause <this> <music>)
-!3 (go on|carry on|keep on|keep) (playing|with playing|with playback|watching|listening|with the <music>) (on [the] {player}|<where> {area}|please|now|with the <music>|again)
+!3 (go on|carry on|keep on|continue) (playing|with playing|with playback|watching|listening|with the <music>) (on [the] {player}|<where> {area}|please|now|with the <music>|again)
 !2 (go on|carry on|proceed) with (the <music>|it|playback|the show|what was playing) [on [the] {player}|<where> {area}]
 !2 (unpause|un pause|resume|restart|continue) (it|that|everything|listening|watching) [please|now|on [the] {player}]
 !2 (let|make) (it|the music|the song|the movie|the video|the podcast|the film|the show) (play|play on|continue|go on|roll|run|play again|keep playing)
@@ -156,7 +156,7 @@ _PREVIOUS = """
 .2 i (didn't|did not|never) (mean|want) to skip (that|it|this|that one|that song|the last one) [go back|please go back]
 .2 (i missed|i wanted to hear|i wasn't done with|i was listening to|don't skip|undo the skip of) (that song|the last song|the previous song|the last one|that last track) [go back|please|play it again]
 !2 (undo|reverse|take back) (the|that|my|the last) skip [please]
-!2 (let's|now|please) (go back|return|jump back|skip back) to (that|the|the one) (last|previous|earlier) <item>
+!2 (let's|now|please) (go back|return|jump back|skip back) to (that|the) (last|previous|earlier) <item>
 !2 (rewind|return|flip|scroll|switch|move|take me|bring me) (back|) to the (previous|last|preceding) <item> [please|on [the] {player}|<where> {area}]
 !2 (back|backward|backwards) (one|a|by one) (<item>|song|track) [please|on [the] {player}]
 .2 {player} (previous|back|go back|previous one|last song|one back|skip back) [please|now]

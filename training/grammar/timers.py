@@ -198,7 +198,7 @@ _MORE = (
 .3 {duration} (more|longer|extra) [please|on it|on top|on the clock]
 !3 (increase|extend|lengthen|prolong|stretch|bump up|delay) (it|that|the countdown|the time) by {duration}
 !3 (make|let) it (last|run) (another {duration}|{duration} longer|{duration} more)
-!1 make it {duration} (longer|more)
+!1 make it {duration} longer
 !2 (give|grant) it (another {duration}|{duration} more|an extra {duration}|a further {duration})
 !2 (tack on|throw in|put on|add on|slap on|stick on) (another {duration}|an extra {duration}|{duration} more|{duration})
 .2 (i need|we need|i want|can i have|can we have|could i have|could i get|let's have) (another {duration}|{duration} more|{duration} longer|an extra {duration}) [please|on <my> timer]
