@@ -25,7 +25,9 @@ from .data import Batch, Batches, Coder, probe_batch
 from .model import Decoder, Shape
 from .workers import launch, share
 
-ROWS, LENGTH = 16, 256
+ROWS, LENGTH = 32, 128
+"""Of a step. A sample in a thousand is longer than a row, and left out."""
+
 AVERAGED = 0.004
 """Share of the newest step in the averaged network: the mean of about the last 250."""
 
@@ -106,7 +108,9 @@ class Run:
             name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter", "full", "copying")
         }
         self.model = Decoder(Shape(**sizes, vocab=-(-self.coder.size // 16) * 16)).to(args.device)
-        self.teacher = _teacher(args.teacher, self.vocabulary, args.device) if args.teacher else None
+        self.teacher = _trained(args.teacher, self.vocabulary, args.device) if args.teacher else None
+        if args.start:
+            self.model.load_state_dict(_trained(args.start, self.vocabulary, args.device).state_dict())
         self.average = [p.detach().clone() for p in self.model.parameters()]
         matrices = [p for p in self.model.parameters() if p.ndim == 2]
         rest = [p for p in self.model.parameters() if p.ndim != 2]
@@ -184,7 +188,7 @@ class Run:
         args, rank = self.args, self.rank
         dtype = torch.bfloat16 if args.bf16 else torch.float32
         step_loss = torch.compile(batch_loss) if args.compile else batch_loss
-        probe = probe_batch(self.coder, 7, 64, LENGTH)
+        probe = probe_batch(self.coder, 7, 128, LENGTH)
         first = self.step * args.workers + rank
         batches = Batches(self.vocabulary, args.seed, ROWS // args.workers, LENGTH, args.loaders)
         stream = batches.stream(first, args.workers)
@@ -249,18 +253,18 @@ class Run:
             parameter.copy_(value)
 
 
-def _teacher(checkpoint: Path, tokens: list[str], device: str) -> Decoder:
-    """A trained network whose odds another one learns from; it must read the same tokens."""
+def _trained(checkpoint: Path, tokens: list[str], device: str) -> Decoder:
+    """The averaged network of a checkpoint, to learn from or to begin with; it must read the same tokens."""
     saved = torch.load(checkpoint, weights_only=True, map_location=device)
     if saved["vocabulary"] != tokens:
         raise SystemExit(
             f"{checkpoint} has other tokens: copy its run's vocabulary.json to --out before the first start"
         )
-    teacher = Decoder(Shape(**saved["shape"])).to(device)
-    teacher.load_state_dict(saved["average"])
-    for parameter in teacher.parameters():
+    trained = Decoder(Shape(**saved["shape"])).to(device)
+    trained.load_state_dict(saved["average"])
+    for parameter in trained.parameters():
         parameter.requires_grad = False
-    return teacher
+    return trained
 
 
 def run(args: argparse.Namespace, rank: int) -> None:
@@ -287,6 +291,7 @@ def main() -> None:
     )
     parser.add_argument("--fall", type=float, default=0.5, help="share of the budget in which the rate falls to zero")
     parser.add_argument("--teacher", type=Path, help="a checkpoint.pt whose odds are half of what is learnt")
+    parser.add_argument("--start", type=Path, help="a checkpoint.pt whose averaged network a new run begins with")
     parser.add_argument("--bytes", action="store_true", help="no tokens but bytes, to compare with")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for the only GPU (with --workers 1)")
     parser.add_argument("--loaders", type=int, default=0, help="processes that make sentences (0: the worker itself)")

@@ -13,7 +13,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import commands, words
+from . import commands, lexicon, slots, words
 from .pattern import held_out_share
 
 if TYPE_CHECKING:
@@ -27,7 +27,13 @@ class Split(enum.Enum):
 
 
 def in_split(name: str, split: Split) -> bool:
-    return held_out_share(name, 0.125, "name") is (split is Split.HELD_OUT)
+    held_out = name not in _core() and held_out_share(name, 0.125, "name")
+    return held_out is (split is Split.HELD_OUT)
+
+
+@cache
+def _core() -> frozenset[str]:
+    return frozenset(text for name, texts in vars(words).items() if name.startswith("CORE_") for text in texts)
 
 
 CLOSED = frozenset(
@@ -35,10 +41,15 @@ CLOSED = frozenset(
 )
 
 
+def _entries(name: str) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(words, name, None) or getattr(lexicon, name)
+    return found
+
+
 @cache
 def pool(name: str, split: Split) -> tuple[str, ...]:
-    """The part of the list `words.<name>` that a split may use."""
-    entries: tuple[str, ...] = getattr(words, name)
+    """The part of the list `words.<name>` or `lexicon.<name>` that a split may use."""
+    entries = _entries(name)
     if name.startswith("CORE_"):
         return entries if split is Split.TRAIN else ()
     if name in CLOSED:
@@ -80,8 +91,13 @@ WHICH_ROOM = 3 * ("upstairs", "downstairs", "back", "front", "spare", "second", 
 """What tells rooms of a kind apart, as often as things that a room is named after."""
 
 
+def _given(rng: random.Random, split: Split) -> str:
+    kind = rng.random()
+    return invented(rng, split) if kind < 0.35 else rng.choice(pool("PEOPLE" if kind < 0.7 else "GIVEN", split))
+
+
 def _owner(rng: random.Random, split: Split) -> str:
-    person = rng.choice(pool("PEOPLE", split)) if rng.random() < 0.6 else invented(rng, split)
+    person = _given(rng, split)
     person = " ".join(p if p == "the" else p.capitalize() for p in person.split())
     return person + rng.choice(("'s", "'s", "'s", "s"))
 
@@ -96,31 +112,77 @@ def _ordinary(core: str, rest: str, rng: random.Random, split: Split) -> str:
 def _phrase(rng: random.Random, split: Split) -> str:
     """One to three words that nobody has listed as a name: invented, or ordinary ones put together."""
     count = rng.choices((1, 2, 3), (0.6, 0.32, 0.08))[0]
-    return " ".join(_word(rng, split) for _ in range(count))
+    if count == 1:
+        return _word(rng, split)
+    return _whole(split, lambda: " ".join(_word(rng, split, part=True) for _ in range(count)))
+
+
+def _whole(split: Split, make: Callable[[], str]) -> str:
+    """What `make` makes, as soon as the whole is a name of the split: "spare room" may be held out, "spare" not."""
+    while not in_split(made := make(), split):
+        pass
+    return made
+
+
+def _with(nouns: tuple[str, ...], rng: random.Random, split: Split) -> str:
+    """A word and the kind of thing that it tells from others."""
+    return _whole(split, lambda: f"{_word(rng, split, part=True)} {rng.choice(nouns)}")
+
+
+def _qualified(nouns: tuple[str, ...], rng: random.Random, split: Split) -> str:
+    return _whole(split, lambda: f"{rng.choice(pool('QUALIFIERS', split))} {rng.choice(nouns)}")
+
+
+def _in_area(nouns: tuple[str, ...], rng: random.Random, split: Split) -> str:
+    return _whole(split, lambda: f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(nouns)}")
 
 
 @cache
-def _said(split: Split) -> tuple[str, ...]:
-    """Words of the phrasings themselves that may also be part of a name ("morning lamp"), split like names."""
+def _taken() -> frozenset[str]:
+    """Words that mean something of their own inside a made-up name: rooms, kinds of things, colours."""
+    lists = ("CORE_AREAS", "AREAS", "FLOORS", "COLORS", "THING_NOUNS", "CORE_THINGS", "PLAYER_NOUNS", "LAMPS", "FANS")
+    rooms_and_things = {text for name in lists for text in _entries(name) if " " not in text}
+    covers = {word for text, _ in (*slots.COVER, *slots.COVERS, *slots.WAY, *slots.WAYS) for word in text.split()}
+    return words.HOUSE_WORDS | words.TELLING | rooms_and_things | covers | {*ROOMS, *OWNED_ROOMS}
+
+
+@cache
+def _said() -> tuple[str, ...]:
+    """Words of the phrasings themselves that may also be part of a name ("morning lamp")."""
     lines = (f.line for _, tables in commands.INTENTS.values() for _, families in tables for f in families)
     found = {word for line in lines for word in re.findall(r"(?<![{\w'])[a-z]{3,}(?![\w'}])", line)}
-    found -= words.HOUSE_WORDS | words.TELLING
-    if split is Split.HELD_OUT:
-        # "leak" would make the "leak sensor" that training knows
-        lists = [name for name, value in vars(words).items() if name.isupper() and isinstance(value, tuple)]
-        found -= {word for name in lists for text in pool(name, Split.TRAIN) for word in str(text).split()}
-    return tuple(sorted(word for word in found if in_split(word, split)))
+    return tuple(sorted(found - _taken()))
 
 
-def _word(rng: random.Random, split: Split) -> str:
-    kind = rng.random()
-    if kind < 0.45:
-        return invented(rng, split)
-    if kind < 0.65:
-        return rng.choice(_said(split))
+@cache
+def _listed() -> tuple[str, ...]:
+    """Single words of all names that are listed."""
+    lists = ("AREAS", "THINGS", "ITEMS", "TIMER_NAMES", "PLAYERS", "VACUUMS", "SCENES", "GADGETS", "MACHINES", "PLACES")
+    found = {word for name in lists for text in _entries(name) for word in re.findall("[a-z]{3,}", text)}
+    return tuple(sorted(found - _taken()))
+
+
+_KINDS = ("EVERYDAY", "EVERYDAY", "EVERYDAY", "DESCRIBING", "GIVEN", "NOUNS", "ADJECTIVES", "QUALIFIERS", "PLACES")
+
+
+def _word(rng: random.Random, split: Split, *, part: bool = False) -> str:
+    """An invented word or one of the language.
+
+    In training each word may be `part` of a longer name, so that all of them are copied now and then, whatever
+    their tokens; alone, and as any part of a held-out name, it is of the split. What commands themselves consist of
+    is in training only: nobody's room is called "put".
+    """
     while True:
-        word = rng.choice(pool(rng.choice(("NOUNS", "ADJECTIVES", "QUALIFIERS", "PLACES")), split))
-        if word not in words.HOUSE_WORDS:
+        kind = rng.random()
+        if kind < 0.35:
+            return invented(rng, split)
+        if kind < 0.45 and split is Split.TRAIN:
+            word = rng.choice(_said())
+        elif kind < 0.60:
+            word = rng.choice(_listed())
+        else:
+            word = rng.choice(_entries(rng.choice(_KINDS)))
+        if word not in _taken() and ((part and split is Split.TRAIN) or in_split(word, split)):
             return word
 
 
@@ -139,12 +201,9 @@ def room(rng: random.Random, split: Split) -> str:
         return rng.choice(core if core and rng.random() < 0.45 else _known_rooms(split))
     if kind < 0.82:
         return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
-    while True:
-        first = rng.choice(WHICH_ROOM + words.THING_NOUNS) if kind < 0.88 else _word(rng, split)
-        made = f"{first} {rng.choice(ROOMS)}"
-        # the whole is a name too: "spare room" may be held out although "spare" is not
-        if in_split(made, split):
-            return made
+    if kind < 0.88:
+        return _whole(split, lambda: f"{rng.choice(WHICH_ROOM + words.THING_NOUNS)} {rng.choice(ROOMS)}")
+    return _with(ROOMS, rng, split)
 
 
 def area(rng: random.Random, split: Split) -> str:
@@ -159,7 +218,7 @@ def device(rng: random.Random, split: Split) -> str:
         return rng.choice(core)
     if rng.random() < 0.4:
         return f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"
-    return f"{_word(rng, split)} {rng.choice(words.THING_NOUNS)}"
+    return _with(words.THING_NOUNS, rng, split)
 
 
 def _drawn(rng: random.Random, *kinds: tuple[float, Callable[[], str]]) -> str:
@@ -169,16 +228,15 @@ def _drawn(rng: random.Random, *kinds: tuple[float, Callable[[], str]]) -> str:
 
 def thing(rng: random.Random, split: Split) -> str:
     """The name of a single device, none of those kinds that a room before them turns into its lights, fans, …"""
-    noun = rng.choice(words.THING_NOUNS)
     count = rng.randint(1, 12)
     number = f" {rng.choice((str(count), words.NUMBERS[count - 1]))}" if rng.random() < 0.2 else ""
     return _drawn(
         rng,
         (0.45, lambda: _ordinary("CORE_THINGS", "THINGS", rng, split)),
-        (0.10, lambda: f"{_owner(rng, split)} {noun}"),
-        (0.09, lambda: f"{rng.choice(pool('QUALIFIERS', split))} {noun}"),
-        (0.10, lambda: f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {noun}"),
-        (0.10, lambda: f"{_word(rng, split)} {noun}{number}"),
+        (0.10, lambda: f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"),
+        (0.09, lambda: _qualified(words.THING_NOUNS, rng, split)),
+        (0.10, lambda: _in_area(words.THING_NOUNS, rng, split)),
+        (0.10, lambda: _with(words.THING_NOUNS, rng, split) + number),
         (0.03, lambda: f"{rng.choice(pool('THINGS', split))} switch"),
         (0.13, lambda: _phrase(rng, split)),
     )
@@ -212,15 +270,14 @@ COMMON_LAMPS = ("lamp", "desk lamp", "floor lamp", "bedside lamp", "table lamp",
 
 def bulb(rng: random.Random, split: Split) -> str:
     """A thing that shines and has a name."""
-    noun = rng.choice(SHINING)
     return _drawn(
         rng,
         (0.20, lambda: lamp(rng, split)),
         (0.10 if split is Split.TRAIN else 0, lambda: rng.choice(COMMON_LAMPS)),
-        (0.15, lambda: f"{_owner(rng, split)} {noun}"),
-        (0.15, lambda: f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {noun}"),
-        (0.15, lambda: f"{rng.choice(pool('QUALIFIERS', split))} {noun}"),
-        (0.17, lambda: f"{_word(rng, split)} {noun}"),
+        (0.15, lambda: f"{_owner(rng, split)} {rng.choice(SHINING)}"),
+        (0.15, lambda: _in_area(SHINING, rng, split)),
+        (0.15, lambda: _qualified(SHINING, rng, split)),
+        (0.17, lambda: _with(SHINING, rng, split)),
         (0.08, lambda: _phrase(rng, split)),
     )
 
@@ -240,7 +297,8 @@ def own(rng: random.Random, split: Split, noun: str) -> str:
 
 def city(rng: random.Random, split: Split) -> str:
     """A place to ask the weather of."""
-    name = rng.choice(pool("PLACES", split)) if rng.random() < 0.7 else invented(rng, split)
+    kind = rng.random()
+    name = invented(rng, split) if kind < 0.3 else rng.choice(pool("PLACES" if kind < 0.6 else "TOWNS", split))
     return " ".join(part.capitalize() for part in name.split())
 
 
@@ -253,7 +311,7 @@ def heater(rng: random.Random, split: Split) -> str:
     if kind < 0.35:
         return f"{_owner(rng, split)} {noun}"
     if kind < 0.7:
-        return f"{rng.choice(pool('QUALIFIERS', split))} {noun}"
+        return _qualified(HEATERS, rng, split)
     return f"{invented(rng, split)} {noun}"
 
 
@@ -287,12 +345,11 @@ def player(rng: random.Random, split: Split) -> str:
     kind = rng.random()
     if kind < 0.6:
         return _ordinary("CORE_PLAYERS", "PLAYERS", rng, split)
-    noun = rng.choice(words.PLAYER_NOUNS)
     if kind < 0.72:
-        return f"{_owner(rng, split)} {noun}"
+        return f"{_owner(rng, split)} {rng.choice(words.PLAYER_NOUNS)}"
     if kind < 0.86:
-        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {noun}"
-    return f"{_word(rng, split)} {noun}"
+        return _in_area(words.PLAYER_NOUNS, rng, split)
+    return _with(words.PLAYER_NOUNS, rng, split)
 
 
 def vacuum(rng: random.Random, split: Split) -> str:
@@ -301,14 +358,14 @@ def vacuum(rng: random.Random, split: Split) -> str:
     if kind < 0.75:
         return _ordinary("CORE_VACUUMS", "VACUUMS", rng, split)
     if kind < 0.85:
-        return f"{_word(rng, split)} vacuum"
+        return _with(("vacuum",), rng, split)
     return person(rng, split)
 
 
 def robot(rng: random.Random, split: Split) -> str:
     """The vacuum, recognisably."""
     known = words.CORE_VACUUMS + (pool("VACUUMS", split) if split is Split.TRAIN else ())
-    return rng.choice(known) if rng.random() < 0.75 else f"{_word(rng, split)} {rng.choice(('vacuum', 'hoover'))}"
+    return rng.choice(known) if rng.random() < 0.75 else _with(("vacuum", "hoover"), rng, split)
 
 
 def gadget(rng: random.Random, split: Split) -> str:
@@ -317,8 +374,8 @@ def gadget(rng: random.Random, split: Split) -> str:
     if kind < 0.7:
         return _ordinary("CORE_GADGETS", "GADGETS", rng, split)
     if kind < 0.8:
-        return f"{_ordinary('CORE_AREAS', 'AREAS', rng, split)} {rng.choice(words.GADGET_NOUNS)}"
-    return f"{_word(rng, split)} {rng.choice(words.GADGET_NOUNS)}"
+        return _in_area(words.GADGET_NOUNS, rng, split)
+    return _with(words.GADGET_NOUNS, rng, split)
 
 
 def owned(rng: random.Random, split: Split) -> str:
@@ -331,7 +388,7 @@ def machine(rng: random.Random, split: Split) -> str:
     kind = rng.random()
     if kind < 0.8:
         return _ordinary("CORE_MACHINES", "MACHINES", rng, split)
-    return f"{_word(rng, split)} {rng.choice(('machine', 'pump', 'dryer', 'washer', 'printer', 'mower'))}"
+    return _with(("machine", "pump", "dryer", "washer", "printer", "mower"), rng, split)
 
 
 def _measure(rng: random.Random) -> str:
@@ -345,13 +402,19 @@ def _measure(rng: random.Random) -> str:
 
 
 def _more_goods(rng: random.Random, split: Split) -> str:
-    goods = rng.choice(pool("CORE_ITEMS", split) + pool("ITEMS", split))
+    goods = rng.choice(pool("CORE_ITEMS", split) + pool("ITEMS", split) + pool("GROCERIES", split))
     return f"{rng.choice((_measure(rng), 'some'))} {goods}" if rng.random() < 0.2 else goods
+
+
+def _bought(rng: random.Random, split: Split) -> str:
+    if rng.random() < 0.3:
+        return rng.choice(pool("GROCERIES", split))
+    return _ordinary("CORE_ITEMS", "ITEMS", rng, split)
 
 
 def item(rng: random.Random, split: Split) -> str:
     """Something to buy, with or without a quantity."""
-    goods = _ordinary("CORE_ITEMS", "ITEMS", rng, split) if rng.random() < 0.6 else _phrase(rng, split)
+    goods = _bought(rng, split) if rng.random() < 0.6 else _phrase(rng, split)
     if rng.random() < 0.24:
         goods = f"{_measure(rng)} {goods}"
     kind = rng.random()
@@ -365,7 +428,7 @@ def item(rng: random.Random, split: Split) -> str:
 
 def goods(rng: random.Random, split: Split) -> str:
     """Something to buy, without a quantity."""
-    return _ordinary("CORE_ITEMS", "ITEMS", rng, split) if rng.random() < 0.8 else _phrase(rng, split)
+    return _bought(rng, split) if rng.random() < 0.8 else _phrase(rng, split)
 
 
 def timer(rng: random.Random, split: Split) -> str:
@@ -374,5 +437,5 @@ def timer(rng: random.Random, split: Split) -> str:
 
 
 def person(rng: random.Random, split: Split) -> str:
-    name = rng.choice(pool("PEOPLE", split)) if rng.random() < 0.7 else invented(rng, split)
+    name = _given(rng, split)
     return name.capitalize() if not name.startswith("the ") else name
