@@ -24,7 +24,7 @@ def home():
     [
         ("turn off the kitchen lights", {"intent": "HassTurnOff", "slots": {"area": "kitchen", "domain": "light"}}),
         ("Please turn on the coffee machine.", {"intent": "HassTurnOn", "slots": {"name": "coffee machine"}}),
-        ("bedroom lights to forty percent", {"intent": "HassLightSet", "slots": {"area": "bedroom", "brightness": 40}}),
+        ("bedroom lights to forty percent", {"intent": "HassLightSet", "slots": {"area": "bedroom", "domain": "light", "brightness": 40}}),
         ("set the heating to 21.5 degrees", {"intent": "HassClimateSetTemperature", "slots": {"temperature": 21.5}}),
         ("set a timer for five minutes", {"intent": "HassStartTimer", "slots": {"minutes": 5}}),
         ("add oat milk to the shopping list", {"intent": "HassShoppingListAddItem", "slots": {"item": "oat milk"}}),
