@@ -5,7 +5,7 @@ Knows arrays and files, nothing of products: tokenizers, prompts and services li
 
 from __future__ import annotations
 
-from ._kernels import Engine, decode_rates, isa_names
+from ._kernels import Engine, decode_rates, isa_names, log_sum_exp
 from .layout import pack_rows_f16, pack_rows_int8, pack_ternary, unpack_ternary
 from .spec import ModelSpec, padded
 from .tables import pack_rows_codes, unpack_rows_codes
@@ -19,6 +19,7 @@ __all__ = [
     "WeightWriter",
     "decode_rates",
     "isa_names",
+    "log_sum_exp",
     "pack_rows_codes",
     "pack_rows_f16",
     "pack_rows_int8",

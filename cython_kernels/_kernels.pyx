@@ -7,6 +7,7 @@ from posix.unistd cimport getpid
 
 cimport cython
 
+import math
 import os
 
 import numpy as np
@@ -29,6 +30,7 @@ cdef extern from "kernels.h" nogil:
         void (*table4)(const uint8_t *, int, const edge_digits *, float *) noexcept nogil
         float (*quantise8)(const float *, int, int, int8_t *, int32_t *) noexcept nogil
         float (*quantise16)(const float *, int, int8_t *, int8_t *, int32_t *) noexcept nogil
+        float (*sum_exp)(const float *, int, float *) noexcept nogil
     const edge_kernels *edge_find_kernels(const char *name)
     int edge_isa_runs(const char *name)
     const char *edge_isa_name(int i)
@@ -244,6 +246,20 @@ def quantise(x, *, digits=1, isa=None):
     sums = np.empty(2 + n // 16, np.int32)
     factor = k.quantise16(source, n, h, l, <int32_t *><size_t>_address(sums, np.int32, 1))
     return high, low, factor, sums
+
+
+def log_sum_exp(x, *, isa=None):
+    """Natural logarithm of the sum of e to the power of each number: what turns logits into log probabilities.
+
+    ``x``: float32 ``[n]``, at least one of them finite, none NaN or above all numbers. Returns a float.
+    """
+    cdef const edge_kernels *k = _find(isa)
+    cdef float peak
+    cdef int n = len(x)
+    if n == 0:
+        raise ValueError("the sum of no numbers has no logarithm")
+    cdef float total = k.sum_exp(<const float *><size_t>_address(x, np.float32, n), n, &peak)
+    return math.log(total) + peak
 
 
 cdef edge_pool *_new_pool(int threads, cpus) except NULL:

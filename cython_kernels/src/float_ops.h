@@ -30,6 +30,24 @@ static vf vf_exp(vf x)
     return vf_mul(p, vf_pow2(n));
 }
 
+/* The sum of e^(x - peak) over n numbers, and the peak: the greatest of them, at least one of which is finite. */
+static float sum_exp(const float *x, int n, float *peak)
+{
+    int whole = n & ~15;
+    float rest[16];
+    for (int i = 0; i < 16; i++)
+        rest[i] = whole + i < n ? x[whole + i] : -INFINITY;
+    vf last = vf_load(rest), top = last, sum;
+    for (int i = 0; i < whole; i += 16)
+        top = vf_max(top, vf_load(x + i));
+    *peak = vf_peak(top);
+    top = vf_set1(*peak);
+    sum = vf_set1(0);
+    for (int i = 0; i < whole; i += 16)
+        sum = vf_add(sum, vf_exp(vf_sub(vf_load(x + i), top)));
+    return vf_sum(whole < n ? vf_add(sum, vf_exp(vf_sub(last, top))) : sum);
+}
+
 static void rms_norm(const float *x, const float *norm, int count, float eps, float *y)
 {
     int n = (int)EDGE_PAD(count);
@@ -170,4 +188,4 @@ static void silu_gate(const float *gate, const float *up, int n, float *out)
 #define EDGE_FLOAT_OPS                                                                                    \
     .table16 = table16, .rms_norm = rms_norm, .quantise8 = quantise8, .quantise16 = quantise16,           \
     .scale_rows = scale_rows, .scale_table8 = scale_table8, .rope = rope, .relu2_gate = relu2_gate,       \
-    .silu_gate = silu_gate
+    .silu_gate = silu_gate, .sum_exp = sum_exp

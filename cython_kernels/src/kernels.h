@@ -119,6 +119,9 @@ typedef struct {
     void (*relu2_gate)(const float *gate, const float *up, int n, float *out);
     void (*silu_gate)(const float *gate, const float *up, int n, float *out);
 
+    /* The sum of e^(x - peak) over n numbers, not padded; *peak: the greatest of them. */
+    float (*sum_exp)(const float *x, int n, float *peak);
+
     /* One head's key and value into the cache; attention.h knows how they lie there. */
     void (*store_kv)(const float *key, const float *value, int kv, int position, int dim_pad, void *k, void *v);
 } edge_kernels;

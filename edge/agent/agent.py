@@ -412,6 +412,7 @@ class Agent:
                 "usage": done.usage,
                 "timings": done.timings | {"queue_s": round(end.queue_s, 6)} | energy_of(end.used),
                 "seed": done.seed,
+                "confidence": round(done.confidence, 4),
                 "model": self._health.model,
                 "device": self.settings.name,
             }

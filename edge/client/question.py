@@ -46,6 +46,8 @@ class Reply:
 
     ``finish_reason``: ``stop`` or ``length``. ``usage``: tokens. ``timings``: seconds and rates on the device.
     ``seed``: with it, the same model says the same again. ``restarts``: how often the device was interrupted.
+    ``confidence``: the probability, 0 to 1, that the model gives to exactly this text; None from devices that do not
+    say.
     """
 
     text: str
@@ -57,6 +59,7 @@ class Reply:
     id: str
     seed: int | None = None
     restarts: int = 0
+    confidence: float | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -127,7 +130,7 @@ def make_reply(message: Mapping[str, Any], device: str, question: Question) -> R
         raise DeviceFailed(
             f"{device} sent something that is no answer; does it run another version?", "internal", device
         )
-    seed, restarts = message.get("seed"), message.get("restarts")
+    seed, restarts, confidence = (message.get(name) for name in ("seed", "restarts", "confidence"))
     return Reply(
         text,
         str(message.get("finish_reason")),
@@ -138,6 +141,7 @@ def make_reply(message: Mapping[str, Any], device: str, question: Question) -> R
         question.id,
         seed if isinstance(seed, int) else None,
         restarts if isinstance(restarts, int) else 0,
+        float(confidence) if isinstance(confidence, (int, float)) else None,
     )
 
 

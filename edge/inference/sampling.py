@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cython_kernels import log_sum_exp
 from edge.errors import EngineError, SamplingError
 
 __all__ = ["Sampler", "Sampling", "log_probability"]
@@ -77,8 +78,7 @@ def log_probability(logits: npt.NDArray[np.float32], token: int) -> float:
 
     ``logits``: float32 ``[vocab]``, finite or minus infinity.
     """
-    shifted = logits - logits.max()
-    return float(shifted[token]) - math.log(float(np.exp(shifted).sum(dtype=np.float64)))
+    return float(logits[token]) - log_sum_exp(logits)
 
 
 class Sampler:

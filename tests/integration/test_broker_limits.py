@@ -16,7 +16,7 @@ def test_a_broker_of_small_packets(
     mosquitto: Callable[..., Mosquitto], mosquitto_clients: dict[str, str], tmp_path: Path
 ) -> None:
     """An answer that does not fit becomes an error that does; the connection stays, and short answers come."""
-    broker = mosquitto("allow_anonymous true\nmax_packet_size 460\nmax_inflight_messages 1")
+    broker = mosquitto("allow_anonymous true\nmax_packet_size 540\nmax_inflight_messages 1")
     command = [sys.executable, "-m", "edge", "agent", "--broker", broker.url, "--name", "board", "--threads", "1"]
     agent = subprocess.Popen([*command, "--state", str(tmp_path)], stderr=subprocess.PIPE, text=True)
     assert agent.stderr
@@ -28,7 +28,7 @@ def test_a_broker_of_small_packets(
     ask += ["-t", "edge/v1/board/prompt", "-m"]
     said = [
         json.loads(subprocess.run([*ask, prompt], check=True, capture_output=True, timeout=60).stdout)
-        for prompt in ("turn off the kitchen lights", '{"prompt": "turn off", "max_tokens": 1}')
+        for prompt in (f"add {'milk and ' * 25}bread to the shopping list", '{"prompt": "turn off", "max_tokens": 1}')
     ]
     agent.send_signal(signal.SIGTERM)
     log = agent.communicate(timeout=30)[1]

@@ -23,7 +23,7 @@ def edge(*arguments: str, stdin: str = "") -> str:
         ("turn off the kitchen lights", {"intent": "HassTurnOff", "slots": {"area": "kitchen", "domain": "light"}}),
         (
             "set the bedroom lights to 40 percent",
-            {"intent": "HassLightSet", "slots": {"area": "bedroom", "brightness": 40}},
+            {"intent": "HassLightSet", "slots": {"area": "bedroom", "domain": "light", "brightness": 40}},
         ),
         ("what is the meaning of life", {"intent": None}),
     ],

@@ -97,6 +97,24 @@ def test_quantise_is_the_same_on_every_instruction_set(isa: str) -> None:
                 assert np.array_equal(got, wanted)
 
 
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("count", [1, 2, 15, 16, 17, 272, 1680, 128_256])
+def test_the_logarithm_of_a_sum_of_exponentials(isa: str, count: int) -> None:
+    rng = np.random.default_rng(count)
+    for scale, shift in ((1.0, 0.0), (30.0, -500.0), (1e-3, 1e4)):
+        x = (rng.standard_normal(count) * scale + shift).astype(np.float32)
+        got = kernels.log_sum_exp(x, isa=isa)
+        assert got == kernels.log_sum_exp(x, isa="scalar")
+        assert got == pytest.approx(np.logaddexp.reduce(x.astype(np.float64)), abs=1e-5, rel=1e-6)
+    x[: count - 1] = -np.inf
+    assert kernels.log_sum_exp(x, isa=isa) == x[-1]
+
+
+def test_the_logarithm_of_no_sum_is_refused() -> None:
+    with pytest.raises(ValueError, match="no numbers"):
+        kernels.log_sum_exp(np.empty(0, np.float32))
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (16, 16), (17, 33), (100, 8640)])
 def test_pack_and_unpack_are_inverse(rows: int, columns: int) -> None:
     codes = np.random.default_rng(rows).integers(-1, 2, (rows, columns)).astype(np.int8)

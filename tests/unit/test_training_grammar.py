@@ -80,7 +80,7 @@ def test_numbers_are_those_that_were_said(split):
             whole = int(slots[key])
             forms = {str(slots[key]), str(whole), numbers.spoken(whole), numbers.spoken(whole).replace(" ", "-")}
             assert any(form in said for form in forms), one
-    assert checked > COUNT / 10
+    assert checked > COUNT / 12
 
 
 def test_spoken_numbers():

@@ -102,6 +102,10 @@ def _owner(rng: random.Random, split: Split) -> str:
     return person + rng.choice(("'s", "'s", "'s", "s"))
 
 
+def _owned(nouns: tuple[str, ...], rng: random.Random, split: Split) -> str:
+    return _whole(split, lambda: f"{_owner(rng, split)} {rng.choice(nouns)}")
+
+
 def _ordinary(core: str, rest: str, rng: random.Random, split: Split) -> str:
     core_pool = pool(core, split)
     if core_pool and rng.random() < 0.45:
@@ -200,7 +204,7 @@ def room(rng: random.Random, split: Split) -> str:
         core = pool("CORE_AREAS", split)
         return rng.choice(core if core and rng.random() < 0.45 else _known_rooms(split))
     if kind < 0.82:
-        return f"{_owner(rng, split)} {rng.choice(OWNED_ROOMS)}"
+        return _owned(OWNED_ROOMS, rng, split)
     if kind < 0.88:
         return _whole(split, lambda: f"{rng.choice(WHICH_ROOM + words.THING_NOUNS)} {rng.choice(ROOMS)}")
     return _with(ROOMS, rng, split)
@@ -217,7 +221,7 @@ def device(rng: random.Random, split: Split) -> str:
     if core and rng.random() < 0.4:
         return rng.choice(core)
     if rng.random() < 0.4:
-        return f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"
+        return _owned(words.THING_NOUNS, rng, split)
     return _with(words.THING_NOUNS, rng, split)
 
 
@@ -233,7 +237,7 @@ def thing(rng: random.Random, split: Split) -> str:
     return _drawn(
         rng,
         (0.45, lambda: _ordinary("CORE_THINGS", "THINGS", rng, split)),
-        (0.10, lambda: f"{_owner(rng, split)} {rng.choice(words.THING_NOUNS)}"),
+        (0.10, lambda: _owned(words.THING_NOUNS, rng, split)),
         (0.09, lambda: _qualified(words.THING_NOUNS, rng, split)),
         (0.10, lambda: _in_area(words.THING_NOUNS, rng, split)),
         (0.10, lambda: _with(words.THING_NOUNS, rng, split) + number),
@@ -274,7 +278,7 @@ def bulb(rng: random.Random, split: Split) -> str:
         rng,
         (0.20, lambda: lamp(rng, split)),
         (0.10 if split is Split.TRAIN else 0, lambda: rng.choice(COMMON_LAMPS)),
-        (0.15, lambda: f"{_owner(rng, split)} {rng.choice(SHINING)}"),
+        (0.15, lambda: _owned(SHINING, rng, split)),
         (0.15, lambda: _in_area(SHINING, rng, split)),
         (0.15, lambda: _qualified(SHINING, rng, split)),
         (0.17, lambda: _with(SHINING, rng, split)),
@@ -346,7 +350,7 @@ def player(rng: random.Random, split: Split) -> str:
     if kind < 0.6:
         return _ordinary("CORE_PLAYERS", "PLAYERS", rng, split)
     if kind < 0.72:
-        return f"{_owner(rng, split)} {rng.choice(words.PLAYER_NOUNS)}"
+        return _owned(words.PLAYER_NOUNS, rng, split)
     if kind < 0.86:
         return _in_area(words.PLAYER_NOUNS, rng, split)
     return _with(words.PLAYER_NOUNS, rng, split)
@@ -380,7 +384,7 @@ def gadget(rng: random.Random, split: Split) -> str:
 
 def owned(rng: random.Random, split: Split) -> str:
     """Somebody's gadget."""
-    return f"{_owner(rng, split)} {rng.choice(words.GADGET_NOUNS)}"
+    return _owned(words.GADGET_NOUNS, rng, split)
 
 
 def machine(rng: random.Random, split: Split) -> str:

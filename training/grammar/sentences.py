@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import EllipsisType
 
-NULL_SHARE = 0.18
+NULL_SHARE = 0.22
 """How often a sentence is no command; the rest is shared by the weights in `commands.INTENTS`."""
 
 _WEIGHTS = {intent: weight for intent, (weight, _) in commands.INTENTS.items()}

@@ -128,7 +128,14 @@ NUMBERS = _lines("one, two, three, four, five, six, seven, eight, nine, ten, ele
 TIMER_NAMES = _lines("""
 pizza, pasta, egg, eggs, tea, laundry, oven, bread, cake, cookie, chicken, rice, workout, nap, meditation, homework,
 break, parking, steak, roast, dough, yoga, piano, reading, bath, lunch, dinner, potato, soup, barbecue, dishes,
-plank, game, screen time, tooth brushing, bedtime, medicine, walk, dishwasher, dryer, coffee, plant
+plank, game, screen time, tooth brushing, bedtime, medicine, walk, dishwasher, dryer, coffee, plant,
+noodles, lasagne, cookies, muffins, pie, quiche, stew, beans, lentils, quinoa, oatmeal, pancakes, waffles, bacon, fish,
+shrimp, turkey, ham, ribs, sauce, gravy, popcorn, casserole, brownies, croissants, dumplings, sushi, tacos, marinade,
+yeast, jam, broth, compost, face mask, hair dye, nails, shower, stretching, sprint, rest, squats, push ups, boxing,
+swim, violin, guitar, drums, homework break, exam, quiz, meeting, speech, call, nap time, quiet time, story time,
+time out, tv time, screen, tablet time, recess, feeding, diaper, bottle, pills, eye drops, inhaler, ice pack, wash,
+rinse, spin, drying, ironing, mop, paint, glue, varnish, primer, plaster, charger, kettle, grill, smoker, fryer, dog,
+puppy, litter, sprinkler, hose, sauna, tub, board game, chess, turn, round, puzzle, train, bus, taxi, school, carpool
 """)
 
 PLACES = _lines("""
@@ -252,7 +259,12 @@ PLAYERS = _lines("""
 bathroom radio, record player, projector, receiver, amplifier, office speaker, kitchen radio,
 sound system, music system, bedroom tv, garden speakers, speakers, cinema system, clock radio, subwoofer, boombox,
 jukebox, set top box, tablet, turntable, wide screen, hifi, boom speaker, apple tv, chromecast, echo, smart speaker,
-fire stick, music box, streaming stick
+fire stick, music box, streaming stick,
+gramophone, tape deck, cassette player, dvd player, media player, media center, game console, home cinema, sound bar,
+beamer, big screen, small tv, wall tv, kids tv, smart tv, satellite receiver, internet radio, alarm radio, shower radio,
+car radio, pocket radio, party speaker, floor speakers, ceiling speakers, surround system, music player, music stick,
+karaoke machine, headphones, bookshelf speakers, outdoor speakers, portable speaker, studio monitors, vinyl player,
+video wall, tuner, preamp, walkman, laptop, desktop, music server, home theater, music corner
 """)
 
 PLAYER_NOUNS = _lines("speaker, speakers, tv, radio, stereo, soundbar, television, player, sound system")
@@ -263,7 +275,13 @@ CORE_VACUUMS = _lines(
 
 VACUUMS = _lines("""
 rosie, dusty, robby, wally, dirt devil, sweeper, mister clean, sucky, roomie, upstairs vacuum, downstairs vacuum,
-buddy, marvin, hal, bender, crumbs, floor bot, old faithful, sir sucks a lot, jeeves, alfred, cleaner, mop robot
+buddy, marvin, hal, bender, crumbs, floor bot, old faithful, sir sucks a lot, jeeves, alfred, cleaner, mop robot,
+scooter, snoopy, whiskers, noodle, biscuit, hoovie, vincent, vinnie, vicky, vera, fluffy, pebbles, bubbles, tidy,
+mopsy, flash, turbo, zippy, rocket, nibbles, gobbles, chomp, muncher, dustin, dusty bun, dust bunny, lint, fuzz,
+mister dusty, miss swish, count suckula, captain clean, big sucker, lady broom, tidy tom, the butler, little helper,
+hedgehog, beetle, turtle, roller, scrubby, scrubber, mopper, sparky, patches, pickles, waffle, pancake,
+cinder, cinderella, filthy frank, broom hilda, kirby, nemo, dory, toothless, gizmo, widget, sprocket, cleany,
+kitchen robot, floor robot, wet mop, ground crew
 """)
 
 SCENES = _lines("""
