@@ -33,7 +33,36 @@ def home():
         ("add oat milk to the shopping list", {"intent": "HassShoppingListAddItem", "slots": {"item": "oat milk"}}),
         ("what's the weather like", {"intent": "HassGetWeather", "slots": {}}),
         ("never mind", {"intent": "HassNevermind", "slots": {}}),
+        ("it's too dark in the kitchen", {"intent": "HassTurnOn", "slots": {"area": "kitchen", "domain": "light"}}),
+        ("lock the back door", {"intent": "HassTurnOn", "slots": {"name": "back door", "domain": "lock"}}),
+        (
+            "open the garage door",
+            {"intent": "HassTurnOn", "slots": {"domain": "cover", "device_class": "garage"}},
+        ),
+        (
+            "is the front door locked",
+            {"intent": "HassGetState", "slots": {"name": "front door", "domain": "lock", "state": "locked"}},
+        ),
+        ("where is ada", {"intent": "HassGetState", "slots": {"name": "ada", "domain": "person"}}),
+        (
+            "open the blinds in Ada's room halfway",
+            {
+                "intent": "HassSetPosition",
+                "slots": {"area": "Ada's room", "domain": "cover", "device_class": "blind", "position": 50},
+            },
+        ),
+        ("how long is left on the pasta timer", {"intent": "HassTimerStatus", "slots": {"name": "pasta"}}),
+        (
+            "add five minutes to the ten minute timer",
+            {"intent": "HassIncreaseTimer", "slots": {"minutes": 5, "start_minutes": 10}},
+        ),
+        ("pause the tv", {"intent": "HassMediaPause", "slots": {"name": "tv"}}),
+        ("next song please", {"intent": "HassMediaNext", "slots": {}}),
+        ("set the volume to thirty percent", {"intent": "HassSetVolume", "slots": {"volume_level": 30}}),
+        ("vacuum the hallway", {"intent": "HassVacuumStart", "slots": {"area": "hallway"}}),
+        ("send the robot back to its dock", {"intent": "HassVacuumReturnToBase", "slots": {"name": "robot"}}),
         ("who wrote that book", {"intent": None}),
+        ("turn off the lights at eight", {"intent": None}),
     ],
 )  # fmt: skip
 def test_everyday_sentences(home, sentence, answer):

@@ -118,7 +118,8 @@ def _phrase(rng: random.Random, split: Split) -> str:
     count = rng.choices((1, 2, 3), (0.6, 0.32, 0.08))[0]
     if count == 1:
         return _word(rng, split)
-    return _whole(split, lambda: " ".join(_word(rng, split, part=True) for _ in range(count)))
+    between = "-" if rng.random() < 0.08 else " "
+    return _whole(split, lambda: between.join(_word(rng, split, part=True) for _ in range(count)))
 
 
 def _whole(split: Split, make: Callable[[], str]) -> str:
