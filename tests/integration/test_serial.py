@@ -244,7 +244,7 @@ def test_a_microcontrollers_program_asks(wire: Wire, board: Start, tmp_path: Pat
     board("--model", "home")
 
     def ask(prompt: str) -> subprocess.CompletedProcess[str]:
-        command = [program, str(wire.asker), prompt, "q1"]
+        command = [str(program), str(wire.asker), prompt, "q1"]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
 
     done = ask("turn on the fan")
