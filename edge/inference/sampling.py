@@ -78,7 +78,7 @@ def log_probability(logits: npt.NDArray[np.float32], token: int) -> float:
 
     ``logits``: float32 ``[vocab]``, finite or minus infinity.
     """
-    return float(logits[token]) - log_sum_exp(logits)
+    return min(0.0, float(logits[token]) - log_sum_exp(logits))  # rounded, a certain one could be above
 
 
 class Sampler:
