@@ -24,7 +24,8 @@ itself: edge deploy serial:PORT.
 The board needs systemd, sshd, python3, and NetworkManager or systemd-networkd. What is already
 as it should be is left alone, and the console is left as it was found. Passwords are asked for
 when the board asks, or read from files; they are never echoed, logged, or part of a command.
-With --plan nothing is changed; the exit code is 0 for nothing to do, 2 for something.
+With --plan nothing is changed, but for a password that has to be before anybody is let in; the
+exit code is 0 for nothing to do, 2 for something.
 """
 
 

@@ -37,6 +37,7 @@ def add_console(parser: Parser, title: str) -> None:
     group.add_argument("--hostname", metavar="NAME", help="what the board shall be called")
     group.add_argument("--wifi", metavar="SSID", help="have it join a Wi-Fi (default: its cable)")
     group.add_argument("--wifi-password-file", metavar="FILE", type=Path, help="the Wi-Fi's password")
+    group.add_argument("--wifi-open", action="store_true", help="it has none")
     group.add_argument("--wifi-country", metavar="XX", help="where the radio is: DE, US, ...")
     group.add_argument("--interface", metavar="NAME", help="such as eth0 (default: the one with a cable)")
     group.add_argument("--address", metavar="ADDR/N", help="a fixed address (default: from the network)")
@@ -134,13 +135,16 @@ def _wanted(args: argparse.Namespace) -> Wanted:
 
     wifi = None
     if args.wifi is not None:
+        password = None
         if args.wifi_password_file is not None:
-            password: str | None = secret_from(args.wifi_password_file, "the Wi-Fi's password")
-        else:
-            password = TERMINAL.ask(f"password of the Wi-Fi {args.wifi} (none: it is open)")
+            password = secret_from(args.wifi_password_file, "the Wi-Fi's password")
+        elif not args.wifi_open:
+            password = TERMINAL.ask(f"password of the Wi-Fi {args.wifi}")
+        if password is None and not args.wifi_open:
+            raise EdgeError(f"the Wi-Fi {args.wifi} needs a password; give --wifi-password-file, or --wifi-open")
         wifi = Wifi(args.wifi, password, args.wifi_country)
-    elif args.wifi_password_file or args.wifi_country:
-        raise EdgeError("--wifi-password-file and --wifi-country go with --wifi SSID")
+    elif args.wifi_password_file or args.wifi_country or args.wifi_open:
+        raise EdgeError("--wifi-password-file, --wifi-open and --wifi-country go with --wifi SSID")
     return Wanted(
         key=public_key(args.identity and Path(args.identity)),
         hostname=args.hostname,

@@ -116,7 +116,7 @@ def _start(wire: Wire, password: Callable[[], str | None]) -> None:
     tried = False
     end = time.monotonic() + _START_S
     while time.monotonic() < end:
-        wire.wait(lambda: _running(wire) or wire.last.endswith(_SUDO), 1.0)
+        wire.wait(lambda: _running(wire) or wire.last == _SUDO, 1.0)
         if _running(wire):
             return
         said = shown(wire.text)

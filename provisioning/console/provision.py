@@ -12,7 +12,7 @@ from pathlib import Path
 import paramiko
 
 from devices.ports import PortError, open_port
-from edge.errors import BoardUnreachable, DeployError, EdgeError
+from edge.errors import BoardUnfit, BoardUnreachable, DeployError, EdgeError
 from provisioning.connection import Target, open_board
 from provisioning.destination import Destination
 from provisioning.host_keys import HostKeys, fingerprint
@@ -149,7 +149,10 @@ def _carry_out(
             f"{wire.name}: {found.user} is logged in there, not {console.account.user}; log out there (exit), or leave "
             f"{console.account.user}@ out"
         )
-    steps = plan(found, wanted, time.time())
+    try:
+        steps = plan(found, wanted, time.time())
+    except BoardUnfit as error:
+        raise BoardUnfit(f"{wire.name}: {error}") from error
     if plan_only:
         return found, steps
     for step in steps:
