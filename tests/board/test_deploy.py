@@ -64,6 +64,11 @@ def test_a_bare_board_answers_and_a_second_deploy_does_nothing(operator: Callabl
     plan = somebody.on_board("deploy", *somebody.order("--plan"))
     assert (plan.returncode, plan.stdout) == (0, "board: nothing to do\n")
 
+    # The board itself finds its agent and the way to the broker in order, and the agent goes on meanwhile.
+    here = somebody.board.ssh("sudo /opt/edge/current/venv/bin/python -m edge doctor --json")
+    assert json.loads(here.stdout) == {"board": []}, here.stdout
+    assert somebody.service("MainPID", "NRestarts", "ActiveEnterTimestampMonotonic") == before
+
 
 def test_a_boards_life(operator: Callable[[str], Operator], tmp_path: Path) -> None:
     """One board, one test: a deploy under emulation takes a minute, and each part needs the one before."""

@@ -33,7 +33,8 @@ def test_published_speeds_come_out_within_a_quarter(board, one) -> None:
 )
 def test_peers_at_the_wall_of_an_x86_machine(engine: str, mb: float, measured: float) -> None:
     """Two threads on two Zen 4 cores, whose memory was read at 33 to 35 GB/s in the same hour."""
-    assert 34e9 / mb / 1e6 == pytest.approx(measured, rel=0.26)
+    least, most = (rate * 1e3 / mb for rate in (33, 35))
+    assert min(abs(least - measured), abs(most - measured)) < 0.25 * measured
 
 
 @pytest.mark.parametrize("board", [b for b in boards() if b.reads], ids=lambda board: str(board.id))
