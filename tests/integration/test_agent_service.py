@@ -64,6 +64,11 @@ class Service:
         finally:
             self._notify.settimeout(30)
 
+    def unheard(self) -> Service:
+        """Listen no more: a manager that hears nothing for long would make it wait at its next word."""
+        self._notify.close()
+        return self
+
     def end(self, number: int = signal.SIGTERM) -> None:
         """Stop it, where it has not ended by itself."""
         self.process.send_signal(number)
@@ -194,7 +199,8 @@ def test_it_reads_its_secrets_from_systemds_folder(
 def test_its_health_has_what_the_meter_says(start: Start, broker: Mosquitto) -> None:
     """A meter that is a program: it runs as long as the agent, and ends with it."""
     ear = Ear(broker.port, "edge/v1/board/#")
-    service = start("--meter", "| while echo 3.3 W; do sleep 0.2; done")
+    service = start("--meter", "| while echo 3.3 W; do sleep 0.2; done").unheard()
+    ear.next(60)  # it may take its time to start
     heard = ear.until(lambda m: "queued" in m and "watts" in m["board"])[-1]
     assert heard["board"]["watts"] == 3.3
     assert heard["board"]["power_from"].startswith("meter: | while")
@@ -203,3 +209,23 @@ def test_its_health_has_what_the_meter_says(start: Start, broker: Mosquitto) -> 
     service.end()
     assert service.process.returncode == 0
     ear.close()
+
+
+def test_a_sensor_that_hangs_keeps_nobody_waiting(start: Start, broker: Mosquitto, ear: Ear, tmp_path: Path) -> None:
+    """A file that becomes a pipe nobody writes to: whoever opens it waits for ever, as before a dead driver."""
+    meter, reports = tmp_path / "watts", Ear(broker.port, "edge/v1/board/health")
+    service = start("--meter", str(meter)).unheard()
+    reports.next(60)
+    meter.write_text("4 W\n")
+    reports.until(lambda m: m["board"].get("watts") == 4.0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.replace(meter)
+    hung = reports.until(lambda m: "hanging" in m["board"] and "memory_available_mb" in m["board"])[-1]["board"]
+    assert hung["hanging"] == ["power"]
+    assert "watts" not in hung
+    ear.say(PROMPT, b'{"id": "q", "prompt": "turn on the lamp"}', ResponseTopic=REPLY)
+    assert "text" in ear.until(lambda m: m.get("id") == "q")[-1]
+    service.end()
+    assert service.process.returncode == 0
+    reports.close()
