@@ -26,7 +26,7 @@ class Health:
     """What was seen of the board; None and empty: what it does not say.
 
     ``clock_mhz``: of the fastest processors, now; ``clock_limit_mhz``: what they are held down to, None where they are
-    not. ``hanging``: what does not answer, and for how many seconds.
+    not. ``memory_available``: bytes.
     """
 
     temperature_c: float | None = None
