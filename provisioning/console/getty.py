@@ -34,7 +34,7 @@ class Asks(enum.Enum):
 
 
 _QUESTIONS = (
-    (Asks.LOADER, r"(=>|U-Boot>|grub>|grub rescue>) ?$"),
+    (Asks.LOADER, r"^(=>|U-Boot>|grub>|grub rescue>) ?$"),
     (Asks.RESCUE, r"\(initramfs\) ?$|press enter for maintenance.*$|give root password for maintenance.*$"),
     (Asks.USER, r"login: ?$"),
     (Asks.AGAIN, r"(retype|re-enter|repeat|confirm|again)[^:]*: ?$"),
@@ -143,16 +143,24 @@ class _Login:
     def answer(self, asked: Asks | None) -> Asks | None:
         """Answer a question and wait for the next one; None for a last line that nobody would understand."""
         wire = self.wire
+        line = wire.last
         if asked is Asks.USER:
             wire.type(self.user)
-        elif asked is Asks.PASSWORD:
-            wire.type(self.password(), secret=True)
+            return self.next(asked)
+        if asked is Asks.PASSWORD:
+            secret = self.password()
         elif asked is Asks.OLD and self.used is not None:
-            wire.type(self.used[1], secret=True)
+            secret = self.used[1]
         elif asked in {Asks.NEW, Asks.AGAIN}:
-            wire.type(self.changed(fresh=asked is Asks.NEW), secret=True)
+            secret = self.changed(fresh=asked is Asks.NEW)
         else:
             raise BoardUnfit(f"{wire.name}: the board asks what we do not understand: {wire.tail(1)}")
+        # Whoever was asked for it may have taken their time, and the board has gone back to its first question by then:
+        # what is typed there is shown, and logged.
+        wire.settle(1.0)
+        if wire.last != line:
+            return asks(wire.last) or self.first(_CHECK_S)
+        wire.type(secret, secret=True)
         return self.next(asked)
 
     def next(self, answered: Asks | None) -> Asks | None:

@@ -130,8 +130,11 @@ def _start(wire: Wire, password: Callable[[], str | None]) -> None:
                 wire.write(b"\x03")
                 wire.settle(2.0)
                 raise SudoRefused(f"{wire.name}: sudo on the board wants a password; give --login-password-file")
-            wire.type(secret, secret=True)
-            tried = True
+            wire.settle(1.0)
+            if wire.last == _SUDO:  # still, and not its shell's prompt, which shows what is typed
+                wire.type(secret, secret=True)
+                tried = True
+            end = time.monotonic() + _START_S
         if found := re.search(
             r"[^\n]*(?:not found|not in the sudoers|may not run sudo|Sorry, user|No module)[^\n]*", said
         ):

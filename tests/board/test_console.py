@@ -141,7 +141,7 @@ def test_network_manager_takes_the_profile_of_a_wifi(bench: Bench) -> None:
     )
     steps = network(told, Wanted("ssh-ed25519 AAAA", wifi=wifi, address="10.0.0.7/24", gateway="10.0.0.1"))
     (profile,) = (step for step in steps if isinstance(step, Write))
-    shown = f"nmcli -s -g {','.join(PROFILE)} connection show edge-wlan0"
+    shown = f"LC_ALL=C.UTF-8 nmcli -s -g {','.join(PROFILE)} connection show edge-wlan0"
     put = f"umask 077; cat > {profile.path} && nmcli connection reload && {shown}"
     done = subprocess.run(
         [

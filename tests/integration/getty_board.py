@@ -139,6 +139,10 @@ class GettyBoard:
         """Put something onto the wire that nobody asked for, as the kernel does."""
         os.write(self._ends[0], data)
 
+    def types(self, data: bytes) -> None:
+        """Type something, as somebody else at the same console."""
+        os.write(self._ends[2], data)
+
     def unplug(self) -> None:
         """Pull the cable."""
         self.__exit__(None, None, None)

@@ -106,6 +106,23 @@ def test_a_wrong_password_is_tried_once_and_a_person_may_try_again(tmp_path: Pat
         assert wire.transcript().count("Login incorrect") == 2
 
 
+def test_a_question_that_is_gone_gets_no_password(tmp_path: Path) -> None:
+    """A person takes long over it, and the board asks for a user again: what is typed there can be read."""
+    with GettyBoard(tmp_path) as board, wire_to(board) as wire:
+        asked: list[bool] = []
+
+        def slowly(*, again: bool = False) -> str:
+            if not asked:
+                board.types(b"\n")
+                time.sleep(1.0)
+            asked.append(again)
+            return PASSWORD
+
+        assert log_in(wire, Account("pi", slowly, slowly), patience_s=20) == ("pi", PASSWORD)
+        assert wire.transcript().count("board login: pi") == 2
+        assert "***" not in wire.transcript()
+
+
 def test_somebody_who_is_logged_in_stays_so(tmp_path: Path) -> None:
     with GettyBoard(tmp_path) as board, wire_to(board) as wire:
         log_in(wire, account(PASSWORD), patience_s=20)
