@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import grp
 import os
+import re
 import stat
 import termios
 from contextlib import suppress
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import serial
 
-__all__ = ["BAUD", "Port", "PortError", "open_port", "ports", "split_name", "stable_name"]
+__all__ = ["BAUD", "Port", "PortError", "drivers", "open_port", "ports", "split_name", "stable_name"]
 
 BAUD = 115200
 _WRITE_S = 2.0  # that a full line may take no byte
@@ -66,6 +67,15 @@ def _product(device: Path) -> str | None:
     """What a USB device calls itself: it is some folders above the interface that is the port."""
     place = Path(os.path.realpath(device))
     return next((text for folder in (place, *list(place.parents)[:3]) if (text := _text(folder / "product"))), None)
+
+
+def drivers(name: str) -> tuple[str, ...]:
+    """The kinds of ports (as /proc/devices calls them) that a name can lead to, also when nothing is plugged in."""
+    if found := re.fullmatch(r"/dev/(tty[A-Za-z]+)\d+", name):
+        return (found[1],)
+    if name.startswith("/dev/serial/by-"):
+        return ("ttyACM", "ttyUSB")
+    return ("ttyACM", "ttyAMA", "ttyS", "ttyUSB")  # /dev/serial0, or a link by a rule of udev's
 
 
 def stable_name(name: str) -> str:

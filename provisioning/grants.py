@@ -1,14 +1,16 @@
-"""What an agent is granted in its sandbox so that it can read the board's own sensors: one file each, and no rights."""
+"""What an agent is granted in its sandbox: the board's own sensors, one file each, and ports that are wanted."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from devices.energy import RAPL, passed_name, rapl_zones
 from devices.facts import Facts
 from devices.firmware import DEVICE
+from devices.ports import drivers, split_name
 
-__all__ = ["sensor_grants"]
+__all__ = ["port_grants", "sensor_grants"]
 
 _GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _ZONE = re.compile(r"intel-rapl(:\d{1,3}){1,2}")
@@ -32,3 +34,15 @@ def sensor_grants(facts: Facts) -> tuple[str, ...]:
             counter = f"/{RAPL}/{zone}/energy_uj".replace(":", r"\x3a")  # a colon parts the path from the rest
             lines.append(f"OpenFile={counter}:{passed_name(zone)}:read-only,graceful")
     return tuple(lines)
+
+
+def port_grants(ports: Iterable[str]) -> tuple[str, ...]:
+    """Lines of the unit for serial ports (PORT[@BAUD]): every port of their drivers, and no other device.
+
+    A port may be plugged in later, under another number: so the board's own /dev is seen, and the cgroup opens what the
+    drivers make. ``dialout`` is Debian's group for it; it has no name in the agent's user namespace, and holds there.
+    """
+    kinds = sorted({driver for port in ports for driver in drivers(split_name(port)[0])})
+    if not kinds:
+        return ()
+    return ("PrivateDevices=no", *(f"DeviceAllow=char-{kind} rw" for kind in kinds), "SupplementaryGroups=dialout")

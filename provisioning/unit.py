@@ -87,7 +87,7 @@ def render(
 
     ``systemd``: the board's version. ``agent``: arguments after ``edge agent``. ``secrets``: names of files in the
     release's ``secrets`` folder. ``memory_max``: bytes, mapped weights included. ``grants``: further lines of the
-    service, each a small hole in its sandbox (:mod:`.grants`).
+    service, each a small hole in its sandbox (:mod:`.grants`); ``NAME=no`` takes one of its walls away.
     """
     command = " ".join(quote(part) for part in agent)
     lines = [
@@ -121,7 +121,7 @@ def render(
         # The board's own work goes first, and when memory ends we do.
         "OOMScoreAdjust=300",
         "Nice=5",
-        *(f"{name}={value}" for name, value, since in _SANDBOX if systemd >= since),
+        *(f"{name}={value}" for name, value, since in _SANDBOX if systemd >= since and f"{name}=no" not in grants),
         *grants,
         "",
         "[Install]",

@@ -66,6 +66,13 @@ def _texts(value: Any, folder: Path) -> tuple[str, ...]:
     return tuple(_text(item, folder) for item in value)
 
 
+def _ports(value: Any, folder: Path) -> tuple[str, ...]:
+    names = _texts(value, folder)
+    if not all(name.startswith("/dev/") for name in names):
+        raise VariableError(f'must be ports of the board like ["/dev/serial0@115200"], not {_shown(value)}')
+    return names
+
+
 def _flag(value: Any, _: Path) -> bool:
     if not isinstance(value, bool):
         raise VariableError(f"must be true or false, not {_shown(value)}")
@@ -129,6 +136,7 @@ VARIABLES: dict[str, Callable[[Any, Path], Any]] = {
     "broker": _broker,
     "model": _model,
     "pool": _texts,
+    "serial": _ports,
     "ca": _file,
     "cert": _file,
     "key": _file,

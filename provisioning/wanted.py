@@ -10,7 +10,7 @@ from devices import sizing
 from devices.facts import Facts
 
 from . import unit
-from .grants import sensor_grants
+from .grants import port_grants, sensor_grants
 from .manifest import Blob, Manifest, Model, fingerprint
 
 __all__ = ["Wanted"]
@@ -23,10 +23,11 @@ _SPARE = 32 << 20
 class Wanted:
     """One board's wanted state.
 
-    ``device``: its name in topics. ``agent``: further arguments of ``edge agent``, without broker, name, model and
-    secrets. ``secrets``: option of ``edge agent`` (``--ca``) to the file's name on the board and its bytes.
-    ``check``: prompt and tokens that the operator's own engine gave. ``deadline_s``: for the restarted agent to be
-    healthy. ``keep``: releases that stay on the board beside the current one. ``force``: also where memory is short.
+    ``device``: its name in topics. ``agent``: further arguments of ``edge agent``, without broker, name, model,
+    secrets and ports. ``secrets``: option of ``edge agent`` (``--ca``) to the file's name on the board and its bytes.
+    ``serial``: ports of the board (PORT[@BAUD]) by which it answers too. ``check``: prompt and tokens that the
+    operator's own engine gave. ``deadline_s``: for the restarted agent to be healthy. ``keep``: releases that stay on
+    the board beside the current one. ``force``: also where memory is short.
     """
 
     device: str
@@ -38,6 +39,7 @@ class Wanted:
     appetite: sizing.Appetite
     agent: tuple[str, ...] = ()
     secrets: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
+    serial: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     deadline_s: float | None = None
     keep: int = 2
@@ -64,6 +66,8 @@ class Wanted:
         arguments = ["--broker", self.broker, "--name", self.device, "--model", model]
         for option, (name, _) in sorted(self.secrets.items()):
             arguments += [option, unit.credential(name)]
+        for port in self.serial:
+            arguments += ["--serial", port]
         if self.force:
             arguments.append("--force")
         agent = (*arguments, *_limits(share), *self.agent)
@@ -75,7 +79,7 @@ class Wanted:
             secrets=prints,
             memory_max=memory,
             environment=self.environment,
-            grants=sensor_grants(facts),
+            grants=(*sensor_grants(facts), *port_grants(self.serial)),
         )
         return Manifest(
             python=facts.python.path if facts.python else "",

@@ -88,6 +88,7 @@ def wanted(changes: dict[str, Any]) -> Wanted:
         appetite=Appetite(appetite.weights, appetite.position, appetite.longest, **wishes),
         agent=tuple(changes.get("agent", ())),
         secrets={option: (name, text.encode()) for option, (name, text) in changes.get("secrets", {}).items()},
+        serial=tuple(changes.get("serial", ())),
         force=bool(changes.get("force")),
     )
 

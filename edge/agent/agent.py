@@ -214,6 +214,8 @@ class Agent:
         self._post.outbox(event).disconnected()
         if address_of(event) is None:
             self._notifier.status(f"{self.settings.name}: no broker ({event.reason})")
+        elif not self._post.broker:
+            self._notifier.status(f"{self.settings.name}: {event.reason}")
 
     def _listening(self, _event: Listening) -> None:
         """A port is open, and more than that an agent without a broker cannot do to be reached."""

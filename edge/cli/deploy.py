@@ -58,6 +58,9 @@ def register(verbs: Verbs) -> None:
     agent.add_argument("--name", metavar="NAME", help="the device's name in topics (default: what the host is called)")
     agent.add_argument("--model", metavar="MODEL", help="name or folder of a packed model (default: home)")
     agent.add_argument("--pool", metavar="POOL", action="append", help="take turns in a pool; repeatable")
+    agent.add_argument(
+        "--serial", metavar="PORT[@BAUD]", action="append", help="answer by this port of the board too; repeatable"
+    )
     agent.add_argument("--ca", metavar="FILE", type=Path, help="authorities to trust instead of the system's")
     agent.add_argument("--cert", metavar="FILE", type=Path, help="the board's certificate; {name}: the device's name")
     agent.add_argument("--key", metavar="FILE", type=Path, help="and its key")

@@ -69,6 +69,7 @@ class Orders:
                 check=check,
                 appetite=appetite,
                 agent=agent,
+                serial=tuple(settings.get("serial") or ()),
                 secrets=secrets,
                 deadline_s=settings.get("deadline"),
                 keep=int(settings.get("keep") or 2),

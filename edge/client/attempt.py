@@ -132,6 +132,9 @@ class Attempt:
                 raise self._unreachable()
             raise too_late(self.question, self.device, accepted=self.accepted)
         if self._may_give_up and now >= self.give_up:
+            if self.desk.arriving(self.question, self.device):
+                self.give_up = now + self.patience
+                return
             if not self.desk.up:
                 raise _no_broker(self.desk, self.desk.down.reason)
             raise self._unreachable()

@@ -150,7 +150,7 @@ class Desk:
             self._out = deque(out for out in self._out if out.asker != question_id)
 
     def ask(self, question: Question, device: str) -> bool:
-        """Publish a question to a device; False without a connection.
+        """Publish a question to a device; False without a connection. One that is still on its way is not sent twice.
 
         Raises :class:`edge.errors.RequestRefused` for one that the broker would end the connection over.
         """
@@ -162,7 +162,15 @@ class Desk:
             raise RequestRefused(line, "too_large", device)
         out = _Out(topic, payload, question.id, question.reply_to, max(1, math.ceil(left)))
         with self.lock:
-            return self._send(out)
+            return self._on_its_way(question, topic) or self._send(out)
+
+    def arriving(self, question: Question, device: str) -> bool:
+        """Whether a cable is still busy with a question: long ones take their time on slow lines."""
+        with self.lock:
+            return self.cable and self._on_its_way(question, DeviceTopics(device).prompt)
+
+    def _on_its_way(self, question: Question, topic: str) -> bool:
+        return any(out.asker == question.id and out.topic == topic for out in (*self._out, *self._under_way.values()))
 
     def cancel(self, question: Question, device: str) -> None:
         """Tell a device that nobody waits for this question any more."""

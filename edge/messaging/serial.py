@@ -11,6 +11,7 @@ import logging
 import struct
 import time
 from collections import OrderedDict
+from dataclasses import replace
 
 from devices.ports import BAUD
 
@@ -48,6 +49,7 @@ class SerialDevice(Cable):
         self._reports = {self._topics.status: "S", self._topics.info: "I", self._topics.health: "H"}
         self._lines = Lines(device, chat=chat, longest=largest)
         self._typed = False  # lines have come, and no frames since
+        self._typed_open = 0  # messages that lines have become, and that nobody has looked at yet
         self._quiet_from = 0.0
 
     def publish(
@@ -80,6 +82,14 @@ class SerialDevice(Cable):
             self._wanted(self._lines.say(payload))
             return self._at_once()
 
+    def ack(self, message: Message) -> None:
+        """Make room for another message."""
+        if message.handle[2]:
+            super().ack(message)
+        else:
+            with self._changed:
+                self._typed_open -= 1
+
     def _opened(self) -> None:
         self._typed = False
         self._lines.reset()
@@ -108,13 +118,18 @@ class SerialDevice(Cable):
             self._typed = True
             self._tell(Connected(WINDOW, resumed=False, link=self))
         for want in wanted:
+            if self._typed_open >= WINDOW:  # a program that writes lines faster than they can be read
+                _LOG.warning("%r: more lines than can be taken; some are dropped", self)
+                break
+            self._typed_open += 1
             if isinstance(want, Ask):
                 topic, payload = self._topics.prompt, want.payload
             elif isinstance(want, Cancel):
                 topic, payload = self._topics.cancel, want.id.encode()
             else:
                 topic, payload = f"{self._topics.command}/{want.name}", b""
-            self._tell(self._received(topic, payload, self.address, None))
+            typed = self._received(topic, payload, self.address, None)
+            self._tell(replace(typed, handle=(self._epoch, 0, 0)))
         if len(self._lines.out) > _MOST_WRITING:
             self._lines.out.clear()
         self._changed.notify_all()
@@ -139,6 +154,7 @@ class SerialDevice(Cable):
     def _closed(self, event: Closed) -> None:
         _LOG.info("%r: %s", self, event.reason)
         self._tell(Disconnected(event.reason, link=self))
+        self._tell(Listening(link=self))
 
 
 class SerialAsker(Cable):

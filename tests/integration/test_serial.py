@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
+import re
 import select
 import subprocess
 import sys
@@ -118,6 +120,31 @@ def test_the_answer_is_the_models_in_pieces_too(board: Start, client: edge.Clien
     assert (reply.device, reply.model, reply.restarts) == ("kitchen", "tiny", 0)
     (device,) = client.devices()
     assert (device.name, device.state, device.model) == ("kitchen", "ready", "tiny")
+
+
+def test_asking_from_asyncio(wire: Wire, board: Start, right: Callable[[str], str]) -> None:
+    board()
+
+    async def both() -> list[str]:
+        async with edge.AsyncClient(f"serial:{wire.asker}", timeout=PATIENCE_S) as client:
+            replies = await asyncio.gather(client.ask(None, "q1", **LONG), client.ask("kitchen", "q2", **LONG))
+            return [reply.text for reply in replies]
+
+    assert asyncio.run(both()) == [right("q1"), right("q2")]
+
+
+def test_a_long_question_on_a_slow_line_is_waited_for(wire: Wire, board: Start, right: Callable[[str], str]) -> None:
+    def slowly(data: bytes) -> bytes:
+        time.sleep(len(data) / 10_000)
+        return data
+
+    wire.noise = slowly
+    board()
+    with edge.Client(f"serial:{wire.asker}", timeout=PATIENCE_S * 2, patience=1) as client:
+        until(lambda: client.connected, "the handshake")
+        with pytest.raises(RequestRefused, match="context"):  # after some three seconds
+            client.ask(None, "x" * 30_000)
+    assert wire.heard[wire.device].count(b"x" * 200) < 200  # it was sent once
 
 
 def test_many_ask_at_once(board: Start, client: edge.Client, right: Callable[[str], str]) -> None:
@@ -327,9 +354,10 @@ def test_a_cancelled_question_says_so(wire: Wire, board: Start, client: edge.Cli
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(client.ask, None, "hello", **LONG)
         agent.holds()
-        question = json.loads(b"{" + wire.heard[wire.device].split(b"{")[1].split(b"}")[0] + b"}")["id"]
+        found = re.search(rb'"id":"([0-9a-f]{32})"', wire.heard[wire.device])
+        assert found
         with client._desk.lock:
-            number = client._desk._link.publish("edge/v1/kitchen/cancel", question.encode())
+            number = client._desk._link.publish("edge/v1/kitchen/cancel", found[1])
         assert number is not None
         agent.release()
         with pytest.raises(AskCancelled):

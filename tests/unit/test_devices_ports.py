@@ -80,6 +80,18 @@ def test_a_port_is_written_with_its_speed(text: str, name: str, baud: int) -> No
     assert split_name(text) == (name, baud)
 
 
+@pytest.mark.parametrize(
+    ("name", "drivers"),
+    [
+        ("/dev/ttyTHS1", ("ttyTHS",)),
+        ("/dev/serial/by-id/usb-FTDI_FT232R_A50285BI-if00-port0", ("ttyACM", "ttyUSB")),
+        ("/dev/serial0", ("ttyACM", "ttyAMA", "ttyS", "ttyUSB")),
+    ],
+)
+def test_a_name_says_which_drivers_it_can_lead_to(name: str, drivers: tuple[str, ...]) -> None:
+    assert ports.drivers(name) == drivers
+
+
 def test_bytes_pass_unchanged_both_ways(pair: tuple[int, str]) -> None:
     near, name = pair
     everything = bytes(range(256))

@@ -131,6 +131,7 @@ def test_an_unknown_name_is_told_with_what_there_is(tmp_path: Path, name: str, m
         ("[all]\nkeep = 0\n", r"fleet\.toml:2: keep must be a whole number from 1 to 20, not 0"),
         ("[all]\nrate = false\n", r"fleet\.toml:2: rate must be a number of at least 1, not false"),
         ("[all]\npool = 3\n", r"fleet\.toml:2: pool must be a list"),
+        ("[all]\nserial = 'ttyUSB0'\n", r"fleet\.toml:2: serial must be ports of the board like"),
         ("[all]\nprefix = 'x'\n", r"fleet\.toml:2: prefix must be an absolute folder"),
         ("[all]\ncert = '{nam}.pem'\n", r"fleet\.toml:2: cert can hold \{name\}, .* not \{nam\}"),
         ("[all]\nmax-tokens = 5\nmax_tokens = 6\n", r"fleet\.toml:3: max-tokens is given twice"),

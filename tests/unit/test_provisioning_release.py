@@ -11,7 +11,7 @@ import pytest
 from devices import sizing
 from devices.facts import Cpu, Facts, Memory, Power
 from provisioning import unit
-from provisioning.grants import sensor_grants
+from provisioning.grants import port_grants, sensor_grants
 from provisioning.manifest import Blob, Installed, Manifest, Model, fingerprint
 from provisioning.onboard import systemd
 
@@ -144,6 +144,21 @@ def test_counters_of_rapl_are_opened_where_systemd_can() -> None:
     # What is tried before the service is switched needs no sensors, and systemd-run no such file.
     unit_text = rendered(253, grants=sensor_grants(board(253, power)))
     assert not [word for word in systemd.sandbox(unit_text) if "OpenFile" in word]
+
+
+def test_a_unit_opens_the_kinds_of_ports_that_are_wanted_and_nothing_else() -> None:
+    assert port_grants(()) == ()
+    grants = port_grants(("/dev/serial/by-id/usb-x-if00@921600", "/dev/ttyUSB7"))
+    assert grants == (
+        "PrivateDevices=no",
+        "DeviceAllow=char-ttyACM rw",
+        "DeviceAllow=char-ttyUSB rw",
+        "SupplementaryGroups=dialout",
+    )
+    lines = rendered(grants=grants).splitlines()
+    assert set(grants) < set(lines)
+    assert "PrivateDevices=yes" not in lines
+    assert "DevicePolicy=closed" in lines
 
 
 def test_arguments_reach_the_agent_as_they_are() -> None:
