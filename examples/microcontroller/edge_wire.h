@@ -1,7 +1,7 @@
 /* Ask a board that runs `edge agent --serial PORT`, from a microcontroller: C99, no malloc, no libraries.
  *
  * A session over a UART: frames with a checksum, sent again when they get lost, as docs/serial.md describes them.
- * This side asks. Memory: one struct edge_wire, about 2 * EDGE_WIRE_PAYLOAD + 120 bytes. Give it what the UART has
+ * This side asks. Memory: one struct edge_wire, about 2 * EDGE_WIRE_PAYLOAD + 100 bytes. Give it what the UART has
  * received, call edge_wire_poll() often, and hear in `event` what happens. Nothing here blocks or is called from an
  * interrupt: let the UART's interrupt fill a ring buffer, and empty that in the main loop.
  */
