@@ -39,7 +39,7 @@ class Port:
 def split_name(text: str, baud: int = BAUD) -> tuple[str, int]:
     """Port and speed of ``PORT[@BAUD]``."""
     name, at, digits = text.rpartition("@")
-    return (name, int(digits)) if at and name and digits.isascii() and digits.isdigit() else (text, baud)
+    return (name, int(digits)) if at and name and re.fullmatch(r"[1-9][0-9]{0,8}", digits) else (text, baud)
 
 
 def ports(root: Path = Path("/")) -> list[Port]:

@@ -13,6 +13,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.ports import PortError, open_port, stable_name
@@ -51,7 +52,6 @@ class Cable(ABC):
         self._broken: str | None = None
         self._writing = False
         self._changed = threading.Condition()  # its lock is of all that is here
-        self._port: Serial | None = None
         self._thread = threading.Thread(target=self._keep_up, name="edge-serial", daemon=True)
 
     def __repr__(self) -> str:
@@ -107,7 +107,7 @@ class Cable(ABC):
         while not self._stopping:
             try:
                 # A name by id, once it is known: plugged in again the port may be another ttyUSB.
-                self._port = port = open_port(stable_name(self._name), self._baud)
+                port = open_port(stable_name(self._name), self._baud)
             except PortError as error:
                 if str(error) != said:
                     said = str(error)
@@ -144,8 +144,11 @@ class Cable(ABC):
                     with self._changed:
                         self._read(data)
                         self._changed.notify_all()
-        except OSError as error:
-            self._break(f"the port is gone ({error})")
+        except OSError:
+            unplugged = "://" in self._name or not Path(self._name).exists()
+            self._break(
+                "unplugged" if unplugged else "its bytes are gone; does another program read there, or a login?"
+            )
         finally:
             writer.join()
             with self._changed:

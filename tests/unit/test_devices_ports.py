@@ -74,6 +74,7 @@ def test_ports_of_a_board_are_those_with_hardware_behind_them(tmp_path: Path) ->
         ("/dev/serial/by-id/usb-a@b-if00", "/dev/serial/by-id/usb-a@b-if00", 115200),
         ("socket://localhost:7000", "socket://localhost:7000", 115200),
         ("@9600", "@9600", 115200),
+        ("/dev/ttyUSB0@0", "/dev/ttyUSB0@0", 115200),
     ],
 )
 def test_a_port_is_written_with_its_speed(text: str, name: str, baud: int) -> None:
