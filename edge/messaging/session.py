@@ -120,6 +120,7 @@ class Session:
         self._told_credit = self.hello.window
         self._timing = _Timing(self.byte_s)
         self._heard = self._polled = now
+        self._confirmed = False  # that the other end speaks in this session
 
     # --- what the owner does ---
 
@@ -264,7 +265,7 @@ class Session:
     def _block(self, block: bytes, now: float, happened: list[Happening]) -> None:
         if self._key is not None and (body := frames.decode(block, self._key)) is not None:
             self.stats.received += 1
-            self._heard = now
+            self._heard, self._confirmed = now, True
             if body[0] == _BYE:
                 happened.append(self._lose("the other end has closed it"))
             elif len(body) >= _HEADER and body[0] & 0xF0 in (_ACK, _DATA):
@@ -284,7 +285,9 @@ class Session:
             theirs, peer = int.from_bytes(body[2:6], "little"), Hello.unpack(body[6:])
             if peer is None:
                 return
-            if self._key is None or theirs != self._theirs:  # else it has only not heard our answer
+            # Before its first frame in the session it may only not have heard our answer. After that it never says this
+            # again, so one with the same number is an asker that was reset, and has no better number.
+            if self._key is None or theirs != self._theirs or self._confirmed:
                 if self._key is not None:
                     happened.append(self._lose("the other end began anew"))
                 self.number, self._theirs = secrets.randbits(32), theirs

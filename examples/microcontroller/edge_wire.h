@@ -77,8 +77,8 @@ struct edge_wire {
     uint8_t in[EDGE_WIRE_FRAME], out[EDGE_WIRE_FRAME];
 };
 
-/* `name`: who asks, at most 40 characters. `number`: another one after every reset, as far as there is any chance
- * for it (a clock, a counter in flash, noise of the ADC): it tells what is left over from before. */
+/* `name`: who asks, at most 40 characters. `number`: if possible another one after every reset (a clock, a
+ * counter in flash, noise of the ADC). */
 void edge_wire_init(struct edge_wire *w, const char *name, uint32_t number, uint32_t now_ms, edge_wire_write *write,
                     edge_wire_happened *event, void *user);
 

@@ -185,6 +185,23 @@ def test_a_device_that_has_begun_anew_says_so() -> None:
     assert line.got[False] == []  # who asks knows what is still open
 
 
+def test_an_asker_that_is_reset_and_has_no_other_number_begins_anew() -> None:
+    line = Line(Hello("a"), Hello("b"))
+    line.run(1)
+    for round_ in range(3):
+        for tag in range(1, 6):
+            line.asker.send(Letter("P", tag, b"%d" % round_))
+        line.run(1)
+        number = line.asker.number
+        line.asker = Session(asks=True, hello=Hello("a"))
+        line.asker.call(line.now)
+        line.asker.number = number
+        line.run(1)
+    assert [(letter.payload, letter.tag) for letter in line.got[False]] == [
+        (b"%d" % round_, tag) for round_ in range(3) for tag in range(1, 6)
+    ]
+
+
 def test_a_message_that_is_too_large_is_not_sent_and_not_collected() -> None:
     line = Line(Hello("a"), Hello("b", largest=100))
     line.run(1)

@@ -149,6 +149,17 @@ def test_a_cut_line_and_a_new_board_are_noticed(c: ctypes.CDLL) -> None:
     assert line.asker.happened[-1][0] == OPEN
 
 
+def test_a_reset_is_survived_without_a_clock_or_a_memory(c: ctypes.CDLL) -> None:
+    line = Line(c, Hello("kitchen"))
+    for _ in range(3):
+        line.asker = Asker(c)  # with the same number each time
+        line.run(1000)
+        for text in (b"one", b"two"):
+            assert line.asker.send("P", text)
+            line.run(200)
+    assert [(letter.tag, letter.payload) for letter in line.got] == 3 * [(1, b"one"), (2, b"two")]
+
+
 def test_questions_and_answers_in_json(c: ctypes.CDLL) -> None:
     @settings(max_examples=200)
     @given(text=st.text(max_size=80).filter(lambda s: "\0" not in s), stream=st.booleans())
