@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +34,15 @@ def test_runs_of_every_length_around_the_longest(size: int, fill: bytes) -> None
 
 def test_the_checksum_is_the_usual_one() -> None:
     assert frames.encode(b"123456789")[1:].startswith(b"123456789\x26\x39\xf4\xcb")  # CRC-32's check value
+
+
+def test_frames_are_as_the_documentation_has_them() -> None:
+    text = (Path(frames.__file__).parents[2] / "docs" / "serial.md").read_text(encoding="utf-8")
+    hello = bytes([1, 1, 7, 0, 0, 0]) + Hello("button", 2, 96, 65536).pack()
+    data = bytes([0x20, 0, 0, 2]) + b"P\x01\x00hi"
+    key = struct.pack("<II", 7, 0x12345678)
+    for frame in (frames.encode(b"\x03"), frames.encode(hello), frames.encode(data, key)):
+        assert f"`{frame.hex(' ')}`" in text
 
 
 @given(body=BODIES, data=st.data())
