@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from edge.messaging import frames
 from edge.messaging.letters import Closed, Delivered, Got, Hello, Letter, Opened
 from edge.messaging.session import Session
+from tests.examples import patient
 
 BODIES = st.binary(min_size=1, max_size=700) | st.text(min_size=1, max_size=300).map(str.encode)
 
 
+@patient
 @given(body=BODIES, key=st.binary(max_size=8))
 def test_a_frame_comes_back_and_holds_no_end(body: bytes, key: bytes) -> None:
     sent = frames.encode(body, key)
@@ -45,6 +47,7 @@ def test_frames_are_as_the_documentation_has_them() -> None:
         assert f"`{frame.hex(' ')}`" in text
 
 
+@patient
 @given(body=BODIES, data=st.data())
 def test_no_damaged_frame_is_taken(body: bytes, data: st.DataObject) -> None:
     block = bytearray(frames.encode(body)[:-1])
@@ -59,6 +62,7 @@ def test_no_damaged_frame_is_taken(body: bytes, data: st.DataObject) -> None:
     assert frames.decode(bytes(block)) in (None, body)  # a byte added to a run of the same is no damage
 
 
+@patient
 @given(st.binary(max_size=2000))
 def test_noise_is_no_frame(noise: bytes) -> None:
     for block in frames.Splitter(512).feed(noise):
@@ -69,6 +73,7 @@ def test_a_frame_of_another_session_is_none_of_this() -> None:
     assert frames.decode(frames.encode(b"hello", b"12345678")[:-1], b"12345679") is None
 
 
+@patient
 @given(parts=st.lists(st.binary(max_size=40), max_size=30), cut=st.integers(1, 7))
 def test_blocks_do_not_depend_on_how_bytes_arrive(parts: list[bytes], cut: int) -> None:
     line = b"\0".join(parts)
@@ -224,7 +229,7 @@ def test_a_message_that_is_too_large_is_not_sent_and_not_collected() -> None:
     assert line.got[False] == []
 
 
-@settings(max_examples=60)
+@settings(patient, max_examples=60)
 @given(data=st.lists(st.binary(max_size=60), max_size=20), asks=st.booleans())
 def test_a_session_takes_any_bytes(data: list[bytes], asks: bool) -> None:  # noqa: FBT001 - drawn
     line = Line(Hello("a"), Hello("b"))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.messaging.lines import Ask, Cancel, Lines, Query
+from tests.examples import patient
 
 
 def asked(wanted: list[Ask | Query | Cancel]) -> dict[str, Any]:
@@ -103,6 +104,7 @@ def test_noise_before_a_line_is_no_part_of_it(noise: bytes) -> None:
     assert asked(Lines("k").feed(b"abc" + noise + b"hello\r"))["prompt"] == "hello"
 
 
+@patient
 @given(st.binary(max_size=400))
 def test_any_bytes_can_be_typed(data: bytes) -> None:
     lines = Lines("k", longest=50)
@@ -113,6 +115,7 @@ def test_any_bytes_can_be_typed(data: bytes) -> None:
     assert all(c.isprintable() or c in "\r\n\b\t" for c in lines.out.decode())
 
 
+@patient
 @given(st.binary(max_size=200))
 def test_any_message_can_be_shown(payload: bytes) -> None:
     lines = Lines("k")
