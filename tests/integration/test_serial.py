@@ -46,6 +46,14 @@ def right(model: Path) -> Callable[[str], str]:
     return said.__getitem__
 
 
+@pytest.fixture(scope="module")
+def home() -> Callable[[str], str]:
+    """What the built-in model says."""
+    with edge.load("home", threads=1) as loaded:
+        said = {f"turn {what} the fan": loaded.generate(f"turn {what} the fan").text for what in ("on", "off")}
+    return said.__getitem__
+
+
 class CableBoard(Gated):
     """A real agent in a process, at the device's end of a wire. ``options``: for ``edge agent``."""
 
@@ -264,7 +272,7 @@ def test_what_cannot_be_asked_says_why(wire: Wire, board: Start, client: edge.Cl
         client.ask(None, "x" * 10_000)
 
 
-def test_a_microcontrollers_program_asks(wire: Wire, board: Start, tmp_path: Path) -> None:
+def test_a_microcontrollers_program_asks(wire: Wire, board: Start, home: Callable[[str], str], tmp_path: Path) -> None:
     program = compile_c(tmp_path / "ask", "ask.c", "edge_wire.c", "edge_json.c")
     dice = random.Random(1)  # noqa: S311 - has to repeat
     wire.noise = lambda data: bytes(b ^ 1 if dice.random() < 0.001 else b for b in data)
@@ -275,7 +283,7 @@ def test_a_microcontrollers_program_asks(wire: Wire, board: Start, tmp_path: Pat
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
 
     done = ask("turn on the fan")
-    assert (done.returncode, done.stdout) == (0, '{"intent": "HassTurnOn", "slots": {"name": "fan"}}\n')
+    assert (done.returncode, done.stdout) == (0, home("turn on the fan") + "\n")
     assert done.stderr.startswith("kitchen is there\n")
     again = ask("turn off the fan")  # the same id for something else
     assert again.returncode == 1
@@ -310,40 +318,52 @@ class Terminal:
         os.close(self._fd)
 
 
-def test_a_person_at_a_terminal(wire: Wire, board: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    agent = board("--model", "home", hold_after=10)
+def test_a_person_at_a_terminal(
+    wire: Wire, board: Start, home: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    board("--model", "home")
     person = Terminal(wire)
     person.type("\r")
     assert person.shows("> ").startswith("\r\nkitchen\r\nType a question")
-    person.type("turn off the fan\r")
-    agent.holds()
-    person.type("\x03")
-    until(lambda: b"\x03" in wire.heard[wire.device], "the interrupt to have gone through")
-    time.sleep(0.2)
-    agent.release()
-    assert "! cancelled: the asker gave the request up" in person.shows("> ")
     person.type("turn of\x7fn the fan\r")
-    assert '{"intent": "HassTurnOn", "slots": {"name": "fan"}}\r\n> ' in person.shows("> ")
+    assert f"\r\n{home('turn on the fan')}\r\n> " in person.shows("> ")
     person.type('{"prompt": "turn off the fan", "id": 17}\n')
     said = json.loads(person.shows("}\r\n"))
     assert (said["id"], said["device"]) == ("17", "kitchen")
     person.close()
     # The next one there is a program that speaks in frames, and then a person again.
     assert main(["ask", "--serial", str(wire.asker), "turn off the fan", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["text"] == '{"intent": "HassTurnOff", "slots": {"name": "fan"}}'
+    assert json.loads(capsys.readouterr().out)["text"] == home("turn off the fan")
     time.sleep(1.1)  # a frame's end is not taken for typing
     person = Terminal(wire)
     person.type("turn on the fan\r")
-    assert "HassTurnOn" in person.shows("> ")
+    assert home("turn on the fan") in person.shows("> ")
+    person.close()
+
+
+def test_a_person_gives_an_answer_up(wire: Wire, board: Start) -> None:
+    agent = board(hold_after=10)
+    person = Terminal(wire)
+    person.type("hello\r")
+    agent.holds()
+    person.type("\x03")
+    until(lambda: b"\x03" in wire.heard[wire.device], "the interrupt to have gone through")
+    time.sleep(0.2)
+    agent.release()
+    assert "! cancelled: the asker gave the request up" in person.shows("\r\n> ")
     person.close()
 
 
 def test_the_command_asks_by_a_cable(
-    wire: Wire, board: Start, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    wire: Wire,
+    board: Start,
+    home: Callable[[str], str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     board("--model", "home")
     assert main(["ask", "--serial", f"{wire.asker}@921600", "kitchen", "turn on the fan", "--stream"]) == 0
-    assert capsys.readouterr().out == '{"intent": "HassTurnOn", "slots": {"name": "fan"}}\n'
+    assert capsys.readouterr().out == home("turn on the fan") + "\n"
     monkeypatch.setenv("EDGE_BROKER", f"serial:{wire.asker}")
     assert main(["devices", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["name"] == "kitchen"
