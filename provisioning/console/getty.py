@@ -6,6 +6,7 @@ that then turns out to be another one does no harm: a password is typed only whe
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import re
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from edge.errors import BoardUnfit, BoardUnreachable, LoginRefused
 from .aboard import BUSY
 from .wire import Wire, shown
 
-__all__ = ["Account", "Asks", "Secret", "asks", "log_in"]
+__all__ = ["Account", "Asks", "Secret", "asks", "log_in", "log_out"]
 
 
 class Asks(enum.Enum):
@@ -41,8 +42,11 @@ _QUESTIONS = (
     (Asks.OLD, r"(current|old) (unix )?password: ?$|\(current\) unix password: ?$"),
     (Asks.NEW, r"new (unix )?password: ?$"),
     (Asks.PASSWORD, r"passw\w*[^:]*: ?$"),
-    (Asks.COMMAND, r"[#$%>\u276f\u279c] ?$"),
+    # A percentage is somebody's progress, and no prompt.
+    (Asks.COMMAND, r"^(?!(?:.*\W)?\d{1,3} ?% ?$).*[#$%>\u276f\u279c] ?$"),
 )  # fmt: skip
+# What link.py's loader says after each line, until it is told to end.
+_LOADING = re.compile(r"\n\+\d+\+\s*$")
 _REFUSED = re.compile(r"[^\n]*(?:incorrect|failure|denied|timed out|not allowed|expired)[^\n]*", re.IGNORECASE)
 _BAD_NEW = re.compile(r"[^\n]*(?:BAD PASSWORD|do not match|must |too short|unchanged|same as)[^\n]*")
 _PASSWORDS = {Asks.PASSWORD, Asks.OLD, Asks.NEW, Asks.AGAIN}
@@ -83,7 +87,23 @@ def log_in(wire: Wire, account: Account, *, patience_s: float) -> tuple[str, str
 
     ``patience_s``: for the board's first word; it may be booting. Raises BoardUnreachable, LoginRefused, BoardUnfit.
     """
-    return _Login(wire, account).run(patience_s)
+    login = _Login(wire, account)
+    try:
+        return login.run(patience_s)
+    except BaseException:
+        if login.used is not None:  # the password may have been taken all the same
+            with contextlib.suppress(BoardUnreachable):
+                if wire.wait(lambda: asks(wire.last) is Asks.COMMAND, 1.0):
+                    log_out(wire)
+        raise
+
+
+def log_out(wire: Wire) -> None:
+    """Leave the console as it was found: a shell that nobody sits at must not stay open."""
+    with contextlib.suppress(BoardUnreachable):
+        wire.wait(lambda: asks(wire.last) is Asks.COMMAND, 5.0)
+        wire.type("exit")
+        wire.wait(lambda: asks(wire.last) is Asks.USER, 15.0)
 
 
 class _Login:
@@ -119,12 +139,21 @@ class _Login:
     def first(self, patience_s: float) -> Asks:
         """Press Enter until there is a question that we know."""
         wire = self.wire
-        heard, odd, left = wire.heard, wire.odd, patience_s
+        heard, odd, left, stopped = wire.heard, wire.odd, patience_s, False
+
+        def loading() -> bool:
+            return _LOADING.search(shown(wire.text)) is not None
+
         while left > 0:
             wire.forget()
             wire.write(b"\r")
-            if wire.wait(lambda: asks(wire.last) is not None, min(_ENTER_S, left)):
+            if wire.wait(lambda: asks(wire.last) is not None or loading(), min(_ENTER_S, left)):
                 wire.settle(2.0)
+                if loading() and not stopped:
+                    wire.write(b"\x03")
+                    wire.settle(2.0)
+                    stopped = True
+                    continue
                 asked = asks(wire.last)
                 # An old password prompt of somebody who gave up: its Enter was an empty password, and comes back.
                 if asked is not None and asked not in _PASSWORDS:

@@ -14,37 +14,46 @@ from typing import Any
 from edge.errors import BoardUnfit, BoardUnreachable, SudoRefused
 
 from . import aboard
+from .getty import Asks, asks
 from .wire import Wire, shown
 
 __all__ = ["Link", "link"]
 
 # Typed into whatever shell there is, so only what all of them read alike. The product tells the answer from the echo of
-# the question; what follows is read by Python itself, without a shell's editing and history.
+# the question; what follows is read by Python itself, without a shell's editing and history. The alarms end a Python of
+# root's that nobody speaks to any more.
 _COMMAND = (
     ' sh -c \'test $(id -u) = 0 || set -- sudo -p "edge-sudo: "; '
-    'exec "$@" python3 -Iuc "print(271828*314159);exec(input())"\''
+    'exec "$@" python3 -Iuc "import signal;signal.alarm(60);print(271828*314159);exec(input())"\''
 )
 _STARTED = str(271828 * 314159)
 _SUDO = "edge-sudo: "
 # Lines shorter than the 4095 bytes that a terminal keeps, each answered before the next: no flow control needed.
 _LOADER = (
-    "import termios as t,zlib,binascii as b\n"
+    "import signal as s,termios as t,zlib,binascii as b\n"
+    "def q(*_): raise SystemExit\n"
+    "s.signal(s.SIGALRM,q)\n"
+    "s.signal(s.SIGINT,q)\n"
     "a=t.tcgetattr(0)\n"
-    "a[3]&=~t.ECHO\n"
-    "t.tcsetattr(0,2,a)\n"
-    "p=''\n"
-    "l=''\n"
-    "while l!='.':\n"
-    " p+=l\n"
-    " print('\\n+%d+'%len(p))\n"
-    " l=input()\n"
-    "a[3]|=t.ECHO\n"
-    "t.tcsetattr(0,2,a)\n"
+    "p=l=''\n"
+    "try:\n"
+    " a[3]&=~t.ECHO\n"
+    " t.tcsetattr(0,2,a)\n"
+    " while l!='.':\n"
+    "  p+=l\n"
+    "  s.alarm(60)\n"
+    "  print('\\n+%d+'%len(p))\n"
+    "  l=input()\n"
+    "finally:\n"
+    " a[3]|=t.ECHO\n"
+    " t.tcsetattr(0,2,a)\n"
     "exec(zlib.decompress(b.a2b_base64(p)),{'__name__':'__main__'})"
 )
 _LINE = 512
 _START_S = 60.0
 _ANSWER_S = 10.0
+_BYES = 4
+_BYE_S = 3.0
 
 
 class Link:
@@ -86,9 +95,15 @@ class Link:
         return None
 
     def bye(self) -> None:
-        """End the conversation."""
+        """End the conversation, and have it acknowledged: what is typed next is a shell's to read."""
         self._number += 1
-        self._wire.write(aboard.packed({"id": self._number, "do": "bye", "with": {}}) + b"\n")
+        wire, ack = self._wire, f"\n+{self._number}\n"
+        for _ in range(_BYES):
+            wire.forget()
+            wire.write(aboard.packed({"id": self._number, "do": "bye", "with": {}}) + b"\n")
+            # The acknowledgement may be what the line damaged.
+            if wire.wait(lambda: ack in shown(wire.text) or asks(wire.last) is Asks.COMMAND, _BYE_S):
+                return
 
 
 @contextlib.contextmanager
@@ -101,12 +116,19 @@ def link(wire: Wire, password: Callable[[], str | None]) -> Iterator[Link]:
     made = Link(wire)
     wire.quiet = True
     try:
-        _load(wire)
-        yield made
+        try:
+            _load(wire)
+        except BaseException:
+            with contextlib.suppress(BoardUnreachable):
+                _unload(wire)
+            raise
+        try:
+            yield made
+        finally:
+            with contextlib.suppress(BoardUnreachable):
+                made.bye()
+                wire.settle(3.0)
     finally:
-        with contextlib.suppress(BoardUnreachable):
-            made.bye()
-            wire.settle(3.0)
         wire.quiet = False
 
 
@@ -138,7 +160,8 @@ def _start(wire: Wire, password: Callable[[], str | None]) -> None:
         if found := re.search(
             r"[^\n]*(?:not found|not in the sudoers|may not run sudo|Sorry, user|No module)[^\n]*", said
         ):
-            raise BoardUnfit(f"{wire.name}: the board needs python3, and sudo or a login as root: {found[0].strip()}")
+            line = wire.struck(found[0]).strip()  # a shell may have got what was meant for sudo
+            raise BoardUnfit(f"{wire.name}: the board needs python3, and sudo or a login as root: {line}")
     raise BoardUnfit(f"{wire.name}: the shell there does not start python3; it says: {wire.tail()}")
 
 
@@ -159,6 +182,16 @@ def _load(wire: Wire) -> None:
         sent += len(part)
     if not _heard(wire, "\n+0\n", _START_S):
         raise BoardUnreachable(f"{wire.name}: the line damages what is sent; it says: {wire.tail()}")
+
+
+def _unload(wire: Wire) -> None:
+    """Leave nothing of root's behind where loading has failed: neither the loader nor a program that was not heard."""
+    wire.forget()
+    wire.write(b"\x03\r")
+    wire.settle(2.0)
+    if "\n-\n" in shown(wire.text):  # the program takes that for a damaged line
+        wire.write(b"\x04")
+        wire.settle(2.0)
 
 
 def _heard(wire: Wire, mark: str, seconds: float) -> bool:

@@ -19,7 +19,7 @@ from provisioning.host_keys import HostKeys, fingerprint
 from provisioning.ssh_config import Settings, default_keys
 
 from .found import Found, Wanted
-from .getty import Account, Asks, asks, log_in
+from .getty import Account, log_in, log_out
 from .link import Link, link
 from .plan import plan, ssh_port
 from .steps import Step
@@ -103,7 +103,8 @@ def provision(
             with link(wire, password) as board:
                 found, steps = _carry_out(board, wire, used, (console, wanted), tell, plan_only=plan_only)
         finally:
-            _log_out(wire, was_out=used is not None)
+            if used is not None:
+                log_out(wire)
     done = tuple(step.sentence for step in steps)
     known = Reached(found.user, found.hostname, done, None, "")
     if not (plan_only and steps):
@@ -161,7 +162,7 @@ def _carry_out(
         operation, arguments = step.request()
         done = board.ask(operation, arguments, within_s=step.timeout_s)
         if done["status"] != 0:
-            said = " ".join(done["said"].split()[-40:]) or f"status {done['status']}"
+            said = " ".join(wire.struck(done["said"]).split()[-40:]) or f"status {done['status']}"
             raise DeployError(f"{wire.name}: could not {step.sentence}: {said}; mend that and repeat the command")
     if steps:
         found = Found.from_json(board.ask("facts"))
@@ -175,16 +176,6 @@ def _carry_out(
         time.sleep(_LOOK_S)
         found = Found.from_json(board.ask("facts"))
     return found, steps
-
-
-def _log_out(wire: Wire, *, was_out: bool) -> None:
-    """Leave the console as it was found: a shell that nobody sits at must not stay open."""
-    if not was_out:
-        return
-    with contextlib.suppress(BoardUnreachable):
-        wire.wait(lambda: asks(wire.last) is Asks.COMMAND, 5.0)
-        wire.type("exit")
-        wire.wait(lambda: asks(wire.last) is Asks.USER, 15.0)
 
 
 def _by_ssh(found: Found, way: Target, known: Reached, password: Callable[[], str | None]) -> Reached:

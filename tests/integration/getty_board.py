@@ -86,7 +86,8 @@ echo 1000
 class GettyBoard:
     """``port`` is the wire's other end. ``noise``: changes what passes, by direction (``in``, ``out``), as a bad line.
 
-    ``asks``: the question for a password. ``change``: it is to be changed at the first login.
+    ``asks``: the question for a password. ``change``: it is to be changed at the first login. ``spoke`` is set with the
+    getty's first byte, which a busy machine takes its time to start.
     """
 
     def __init__(
@@ -98,8 +99,10 @@ class GettyBoard:
         asks: str = "Password: ",
         shell: tuple[str, ...] = ("/bin/sh", "-i"),
         env: Mapping[str, str] | None = None,
+        noise: Callable[[str, bytes], bytes] = lambda _, data: data,
     ) -> None:
-        self.noise: Callable[[str, bytes], bytes] = lambda _, data: data
+        self.noise = noise
+        self.spoke = threading.Event()
         self.bin = folder / "bin"
         self.bin.mkdir()
         self.program("sudo", _SUDO)
@@ -128,7 +131,9 @@ class GettyBoard:
             start_new_session=True,
         )
         os.close(terminal)
-        self._relay = threading.Thread(target=self._carry, args=(outer, inner), daemon=True)
+        stop, self._stop = os.pipe()
+        self._ends += [stop, self._stop]
+        self._relay = threading.Thread(target=self._carry, args=(outer, inner, stop), daemon=True)
 
     def program(self, name: str, text: str) -> None:
         path = self.bin / name
@@ -147,15 +152,19 @@ class GettyBoard:
         """Pull the cable."""
         self.__exit__(None, None, None)
 
-    def _carry(self, outer: int, inner: int) -> None:
+    def _carry(self, outer: int, inner: int, stop: int) -> None:
         ways = {outer: ("in", inner), inner: ("out", outer)}
         with contextlib.suppress(OSError, ValueError):
-            while True:
-                for end in select.select([outer, inner], [], [])[0]:
+            while stop not in (ready := select.select([outer, inner, stop], [], [])[0]):
+                for end in ready:
                     way, other = ways[end]
-                    data = self.noise(way, os.read(end, 4096))
-                    while data:
-                        data = data[os.write(other, data) :]
+                    data = os.read(end, 4096)
+                    if way == "out":
+                        self.spoke.set()
+                    data = self.noise(way, data)
+                    # Nobody may be reading at the other end, and whoever ends this waits for us.
+                    while data and select.select([stop], [other], [])[1]:
+                        data = data[os.write(other, data[:64]) :]
 
     def __enter__(self) -> GettyBoard:
         self._relay.start()
@@ -165,6 +174,11 @@ class GettyBoard:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._getty.pid, signal.SIGKILL)
         self._getty.wait()
+        if not self._ends:
+            return
+        # Numbers of files that are closed are given to others, so nobody may still be reading them.
+        os.write(self._stop, b".")
+        self._relay.join(30)
         for end in self._ends:
             os.close(end)
         self._ends.clear()
