@@ -6,7 +6,7 @@ of the two; what one thread does alone between them, and the handing over from p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .boards import Board, Rates, Reads, cores
@@ -24,8 +24,8 @@ __all__ = [
     "ceiling",
     "estimate",
     "fewest",
-    "largest",
     "predict",
+    "preferred",
     "usable_memory",
 ]
 
@@ -38,9 +38,13 @@ DECODE_PHASES, PREFILL_PHASES = 6, 10
 DECODED, PROMPT = 128, 128
 #: Below two per cent more speed, fewer threads are better.
 _WORTH = 1.02
-# Firmware and kernel keep some of the memory a board is sold with: 6 % and 64 MB are within 3 % of what Pi 3 to 5 and
-# Jetson Orin show as MemTotal, and rather too much than too little.
+# Firmware and kernel keep some of the memory a board is sold with: 6 % and 64 MB are within 7 % of what a Pi 4, a Pi 5
+# and a Jetson Orin Nano show as MemTotal, and rather too much than too little.
 _SEEN, _KEPT = 0.94, 64 << 20
+# Models that read less for a token stay in a processor's cache, whatever memory does.
+_CACHED = 8 << 20
+#: Tokens of context that the best model should have room for, unless it was made for fewer.
+CONTEXT = 2048
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Model:
     def appetite(self) -> Appetite:
         """What :func:`devices.sizing.share` asks for."""
         return Appetite(self.weights, self.position, self.longest)
+
+    @property
+    def cached(self) -> bool:
+        """Whether it is so small that it stays in a processor's cache."""
+        return self.per_token < _CACHED
 
     def read(self, decoded: int = DECODED) -> int:
         """Bytes that one token reads on average while ``decoded`` tokens are decoded from nothing."""
@@ -135,6 +144,8 @@ class Estimate:
 
     kind: str
     speed: Speed
+    threads: int | None
+    """How many serve best; None where only one core's reading is known, which says nothing of several."""
 
 
 @dataclass(frozen=True)
@@ -217,14 +228,24 @@ def best(speeds: Iterable[Speed]) -> Speed:
 
 
 def estimate(model: Model, place: Place) -> Estimate | None:
-    """The speed of ``model`` there with the best number of threads; None where too little is known of the place."""
+    """The speed of ``model`` there with the best number of threads; None where too little is known of the place.
+
+    For one that stays in the processor's cache memory does not count, and what is left is an upper bound.
+    """
+    if model.cached:
+        if place.rates is None or not place.threads:
+            return None
+        speed = best(predict(model, n, place.ghz, None, place.rates) for n in range(1, place.threads + 1))
+        return Estimate("at most", speed, speed.threads)
     reads: Reads | float | None = place.reads
     kind = "at least" if place.reads is not None and place.reads.kind == "at least" else "about"
     if reads is None:
         reads, kind = place.peak, "at most"
     if reads is None or not place.threads:
         return None
-    return Estimate(kind, best(predict(model, n, place.ghz, reads, place.rates) for n in range(1, place.threads + 1)))
+    speed = best(predict(model, n, place.ghz, reads, place.rates) for n in range(1, place.threads + 1))
+    one_core = isinstance(reads, Reads) and kind == "at least" and max(reads.gb_s) == 1 < place.threads
+    return Estimate(kind, speed, None if one_core else speed.threads)
 
 
 def ceiling(model: Model, place: Place) -> Speed | None:
@@ -233,27 +254,39 @@ def ceiling(model: Model, place: Place) -> Speed | None:
     return found.speed if found else None
 
 
-def largest(models: Mapping[str, Model], place: Place, total: int, least: float) -> tuple[str, Estimate] | None:
-    """Of several models the one with the most weights that fits ``total`` bytes and decodes ``least`` tok/s there.
+def preferred(
+    models: Mapping[str, Model], place: Place, total: int, least: float, instruct: Collection[str] = ()
+) -> tuple[str, Estimate] | None:
+    """The best of several models that fit ``total`` bytes and decode ``least`` tok/s there.
 
-    Where none is as fast, the fastest that fits; None where none fits, or nothing is known of the speed.
+    Those with room for CONTEXT tokens come first, then those in ``instruct``, which follow instructions, then the one
+    with the most weights. Where none is as fast, the fastest that fits; None where none fits, or nothing is known of
+    the speed.
     """
-    fitting = {name: estimate(model, place) for name, model in models.items() if share(total, model.appetite)}
-    known = {name: found for name, found in fitting.items() if found is not None}
+    known: dict[str, Estimate] = {}
+    roomy: dict[str, bool] = {}
+    for name, model in models.items():
+        room, found = share(total, model.appetite), estimate(model, place)
+        if room is not None and found is not None:
+            known[name] = found
+            roomy[name] = room.context >= min(CONTEXT, model.longest)
     if not known:
         return None
     fast = [name for name, found in known.items() if found.speed.decode >= least]
-    if fast:
-        name = max(fast, key=lambda name: models[name].ternary + models[name].head)
-    else:
-        name = max(known, key=lambda name: known[name].speed.decode)
+
+    def rank(name: str) -> tuple[bool, bool, int]:
+        return roomy[name], name in instruct, models[name].ternary + models[name].head
+
+    name = max(fast, key=rank) if fast else max(known, key=lambda name: known[name].speed.decode)
     return name, known[name]
 
 
-def answer(model: Model, rivals: Mapping[str, Model], place: Place, least: float) -> Answer:
-    """All about ``model`` there, and in each size of memory the best of the ``rivals``, see :func:`largest`."""
+def answer(
+    model: Model, rivals: Mapping[str, Model], place: Place, least: float, instruct: Collection[str] = ()
+) -> Answer:
+    """All about ``model`` there, and in each size of memory the best of the ``rivals``, see :func:`preferred`."""
     rooms = tuple(
-        Room(gb, total, share(total, model.appetite), largest(rivals, place, total, least))
+        Room(gb, total, share(total, model.appetite), preferred(rivals, place, total, least, instruct))
         for gb, total in place.memories
     )
     return Answer(model, rooms, estimate(model, place), ceiling(model, place))

@@ -11,7 +11,7 @@ from edge.errors import ModelNotFound
 
 from .fit_view import Spot, described, overview, to_json
 from .looking import Look, ending, look_at, look_here
-from .parser import HEADS, KV_HELP, KVS, UsageError, Verbs, add_verb, number
+from .parser import HEADS, KV_HELP, KVS, UsageError, Verbs, add_verb, positive
 from .targets import add_targets, choose
 
 if TYPE_CHECKING:
@@ -24,15 +24,18 @@ if TYPE_CHECKING:
 
 _TEXT = """
 Tell whether a model fits on a board, how fast it will be there, what limits it, and which
-model is the best that fits, with the arithmetic: on boards by name (--board), on those that
-answer by ssh (HOST), or without either on this machine, whose memory is measured for that.
+published model is the best there, with the arithmetic: on boards by name (--board), on those
+that answer by ssh (HOST), or without either on this machine, whose memory is measured for that.
+
+The best is, of those that fit and write --at-least so many tokens a second, one with room for
+2048 tokens of context if any has that; of these one that follows instructions rather than a
+base model, and then the largest. Where none is as fast: the fastest. How well they answer is
+not compared.
 
 MODEL may be one that is here, a shape that 'edge bench --help' lists, or a published model
 by its name on the hub. Nothing is downloaded, and nothing is changed.
 """
 _READABLE = 5.0
-_CACHED = 8 << 20
-"""Models that read less for a token stay in a processor's cache, whatever memory does."""
 
 
 def register(verbs: Verbs) -> None:
@@ -61,26 +64,25 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--at-least",
         metavar="TOK_S",
-        type=number,
+        type=positive,
         default=_READABLE,
         help="for the best model (default: 5)",
     )
-    parser.add_argument("--reads", metavar="MB", type=number, help="also an engine that reads so many MB for a token")
+    parser.add_argument("--reads", metavar="MB", type=positive, help="also an engine that reads so many MB for a token")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     add_targets(parser)
 
 
 def _fit(args: argparse.Namespace) -> int:
     from devices.fit import answer
+    from edge.inference.shapes import INSTRUCT
 
     if args.board and (args.hosts or args.limit):
         raise UsageError("name boards or hosts, not both", "edge fit")
-    if args.reads is not None and not args.reads > 0:
-        raise UsageError("--reads must be more than 0", "edge fit")
     spec = _spec(args.model, args.head)
     model, rivals = _taken(spec, args.kv), _rivals(spec.head, args.kv)
     spots, code = _spots(args, model)
-    answers = [(spot, answer(model, rivals, spot.place, args.at_least)) for spot in spots]
+    answers = [(spot, answer(model, rivals, spot.place, args.at_least, INSTRUCT)) for spot in spots]
     if args.json:
         found = [to_json(args.model, spot, one, rivals, args.reads) for spot, one in answers]
         print(json.dumps(found, indent=2, ensure_ascii=False))
@@ -163,12 +165,13 @@ def _boards(names: list[str]) -> list[Board]:
     from devices.boards import UnknownBoard, boards, find
 
     words = [word.strip() for name in names for word in name.split(",") if word.strip()]
-    if "all" in words:
-        return [board for board in boards() if board.cores]
+    if not words:
+        raise UsageError("--board needs a board: ids ('edge boards'), or all", "edge fit")
     try:
-        return list({board.id: board for board in map(find, words)}.values())
+        chosen = {board.id: board for board in map(find, (word for word in words if word != "all"))}
     except UnknownBoard as error:
         raise UsageError(str(error), "edge fit") from None
+    return [board for board in boards() if board.cores] if "all" in words else list(chosen.values())
 
 
 def _seen(name: str, look: Look, model: str) -> Spot:
@@ -196,7 +199,7 @@ def _measured(spot: Spot, model: Model) -> Spot:
     from edge.inference.threads import read_rates
 
     place = dataclasses.replace(spot.place, reads=None, peak=None, rates=None)
-    if model.per_token < _CACHED:
+    if model.cached:
         why = "it is so small that it stays in a processor's cache; 'edge bench MODEL' measures it"
         return dataclasses.replace(spot, place=place, why=why)
     rates, seen = read_rates()

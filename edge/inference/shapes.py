@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["CHECKPOINTS", "SHAPES", "random_model"]
+__all__ = ["CHECKPOINTS", "INSTRUCT", "SHAPES", "random_model"]
 
 _LLAMA3 = ModelSpec(
     layers=32,
@@ -101,6 +101,9 @@ CHECKPOINTS = {
     "falcon3-10b": "tiiuae/Falcon3-10B-Instruct-1.58bit",
 }
 """Where the models of these shapes are published: what to give to ``edge pull``."""
+
+INSTRUCT = frozenset({"bitnet-2b4t", "falcon3-1b", "falcon3-3b", "falcon3-7b", "falcon3-10b"})
+"""Of these, the ones that were trained to follow instructions, by their model cards; the others continue a text."""
 
 _PIECE = 16 << 20
 """Bytes of random material; tensors are cut from it at changing offsets, as fast as the disk takes them."""

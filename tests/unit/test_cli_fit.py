@@ -45,12 +45,16 @@ def test_one_model_on_one_board(capsys) -> None:
     assert "  speed      15.2 tokens/s, with 2 threads; memory is the limit" in lines
     assert "  memory     13.23 GB/s with 2 threads / 859.3 MB = 15.4 tokens/s" in lines
     assert any(line.startswith("  together   the longer of both, 65.0 ms") for line in lines)
-    assert "edge pull HF1BitLLM/Llama3-8B-1.58-100B-tokens" in text
+    assert "edge pull microsoft/bitnet-b1.58-2B-4T" in text
+    assert "edge pull tiiuae/Falcon3-7B-Instruct-1.58bit" in text
+    assert "(room for 2048 tokens, instruct before base models, then the largest)" in text
     # Another engine, by the same arithmetic: predicted, measured, and ours beside it.
     compared = {
         tuple(line.split()[:3]): line.split()[4:] for line in lines if line.startswith(("  T-MAC", "  --reads"))
     }
     assert compared["T-MAC", "bitnet-3b", "2"] == ["12.8", "11.1", "14.0"]
+    # With as many threads as theirs.
+    assert compared["T-MAC", "bitnet-3b", "1"] == ["9.0", "8.0", "9.8"]
     assert compared["--reads", "-", "2"] == ["11.2", "-", "-"]
 
 
@@ -66,6 +70,18 @@ def test_what_does_not_fit_and_what_nobody_measured(capsys) -> None:
     assert "  speed      at least 11.2 tokens/s, at most 51." in text
     text = said(capsys, "fit", "bitnet-2b4t", "--board", "aarch64")
     assert "  speed      not known: " in text
+
+
+def test_a_model_that_stays_in_the_cache(capsys) -> None:
+    text = said(capsys, "fit", "home", "--board", "pi5")
+    assert "  speed      at most 11000 tokens/s, with 4 threads; the processor is the limit" in text
+    assert "memory does not count" in text
+    assert "GB/s" not in text
+    assert "take 0 s" not in text
+    assert "OTHER ENGINES" not in text
+    assert "  speed      not known: it stays in the processor's cache" in said(
+        capsys, "fit", "home", "--board", "xavier-nx"
+    )
 
 
 def test_three_models_on_five_boards(capsys) -> None:
@@ -134,7 +150,13 @@ def test_models_by_any_name(capsys, tmp_path: Path) -> None:
         (["home", "--head", "q4", "--board", "pi5"], "--head is for a model that is not packed yet"),
         (["bitnet-2b4t", "--board", "orin"], "'orin' may be orin-nano, "),
         (["bitnet-2b4t", "10.0.0.7", "--board", "pi5"], "name boards or hosts, not both"),
-        (["bitnet-2b4t", "--board", "pi5", "--reads", "0"], "--reads must be more than 0"),
+        (["bitnet-2b4t", "--board", "pi5", "--reads", "0"], "it must be more than 0"),
+        (["bitnet-2b4t", "--board", "pi5", "--reads", "inf"], "and finite"),
+        (["bitnet-2b4t", "--board", "pi5", "--at-least", "nan"], "it must be more than 0"),
+        (["bitnet-2b4t", "--board", "pi5", "--at-least", "-5"], "it must be more than 0"),
+        (["bitnet-2b4t", "--board", ","], "--board needs a board"),
+        (["bitnet-2b4t", "--board", ""], "--board needs a board"),
+        (["bitnet-2b4t", "--board", "all,xyz"], "no board 'xyz' here"),
         ([], "MODEL"),
     ],
 )

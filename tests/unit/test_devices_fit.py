@@ -8,7 +8,8 @@ import pytest
 
 from devices import fit
 from devices.boards import Rates, Reads, boards, cores, find
-from edge.inference.shapes import SHAPES
+from devices.sizing import share
+from edge.inference.shapes import INSTRUCT, SHAPES
 from edge.inference.sizes import kv_bytes, stored, work
 
 TWO_BILLION = fit.Model(**work(SHAPES["bitnet-2b4t"]))
@@ -99,21 +100,51 @@ def test_what_was_not_measured_whole_is_a_bound() -> None:
     assert fit.ceiling(TWO_BILLION, unknown) is None
 
 
-def test_the_best_model_is_the_largest_that_fits_and_is_fast_enough() -> None:
+def test_the_best_model_follows_instructions_and_is_the_largest_that_is_fast_enough() -> None:
     models = {name: fit.Model(**work(spec)) for name, spec in SHAPES.items()}
     pi5, zero = fit.Place.of(find("pi5")), fit.Place.of(find("zero2w"))
 
     def best(place: fit.Place, total: int, least: float) -> str | None:
-        found = fit.largest(models, place, total, least)
+        found = fit.preferred(models, place, total, least, INSTRUCT)
         return found and found[0]
 
     sizes = dict(pi5.memories)
-    assert best(pi5, sizes[2], 5) == "bitnet-3b"
-    assert best(pi5, sizes[8], 5) == "llama3-8b"
+    # Larger ones would fit as well, but they are base models: bitnet-3b with 2 GB, llama3-8b with 8.
+    assert best(pi5, sizes[2], 5) == "bitnet-2b4t"
+    assert best(pi5, sizes[8], 5) == "falcon3-7b"
+    # None that follows instructions is as fast: better a base model than none.
+    assert best(pi5, sizes[8], 30) == "bitnet-0.7b"
     assert best(pi5, sizes[8], 20) == "falcon3-1b"
     assert best(pi5, sizes[8], 100) == "bitnet-0.7b"  # the fastest, as none is as fast as that
     assert best(zero, dict(zero.memories)[0.5], 5) is None
     assert best(fit.Place.of(find("aarch64")), sizes[8], 5) is None
+
+
+def test_room_for_a_conversation_comes_before_instructions() -> None:
+    base = replace(TWO_BILLION, weights=400_000_000)
+    place = fit.Place("", (), 4, 2.4, FAST, Reads({1: 10.0}, "measured", "somebody"))
+    models = {"instruct": TWO_BILLION, "base": base}
+    for total in range(1200 << 20, 2200 << 20, 25 << 20):
+        room = share(total, TWO_BILLION.appetite)
+        found = fit.preferred(models, place, total, 5, {"instruct"})
+        assert found is not None
+        assert found[0] == ("instruct" if room and room.context >= fit.CONTEXT else "base")
+
+
+def test_a_model_in_the_cache_is_bound_by_the_processor() -> None:
+    small = replace(TWO_BILLION, weights=2 << 20, per_token=2 << 20, ternary=4_000_000, head=500_000)
+    pi5 = fit.Place.of(find("pi5"))
+    found = fit.estimate(small, pi5)
+    assert found is not None
+    assert (found.kind, found.speed.bound, found.speed.memory) == ("at most", "processor", None)
+    assert fit.estimate(small, fit.Place.of(find("xavier-nx"))) is None  # whose cores nobody has counted
+
+
+def test_one_core_says_nothing_of_how_many_threads_serve() -> None:
+    one, several = (fit.estimate(TWO_BILLION, fit.Place.of(find(name))) for name in ("agx-orin-32gb", "agx-orin"))
+    assert one is not None
+    assert several is not None
+    assert (one.threads, several.threads) == (None, 12)
 
 
 def test_what_a_model_takes() -> None:
