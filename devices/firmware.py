@@ -7,7 +7,7 @@ comes first; the other one takes every property, which is more than we want to b
 
 from __future__ import annotations
 
-import fcntl
+import ctypes
 import os
 import struct
 from pathlib import Path
@@ -44,10 +44,19 @@ def gencmd(command: str, root: Path = Path("/")) -> str | None:
     return None
 
 
+def _ioctl(opened: int, request: int, message: bytearray) -> None:
+    """The C library's own: fcntl.ioctl keeps all threads waiting with a message of more than 1024 bytes."""
+    call = ctypes.CDLL(None, use_errno=True).ioctl
+    given = (ctypes.c_char * len(message)).from_buffer(message)
+    if call(ctypes.c_int(opened), ctypes.c_ulong(request), ctypes.byref(given)) < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+
+
 def _ask(opened: int, command: bytes) -> str | None:
     size = _HEAD.size + _LONGEST + len(_END)
     message = bytearray(_HEAD.pack(size, 0, _GENCMD, _LONGEST, 0, 0) + command.ljust(_LONGEST, b"\0") + _END)
-    fcntl.ioctl(opened, _PROPERTY, message)
+    _ioctl(opened, _PROPERTY, message)
     _, state, _, _, _, error = _HEAD.unpack_from(message)
     answer = bytes(message[_HEAD.size : _HEAD.size + _LONGEST]).split(b"\0", 1)[0].decode("utf-8", "replace")
     failed = state != _DONE or error or answer.startswith("error=")

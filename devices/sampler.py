@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 
 __all__ = ["Sampler", "Source"]
 
+_LOG = logging.getLogger("edge.devices")
+
 
 @dataclass(frozen=True)
 class Source:
-    """``call`` is called every ``every_s`` seconds; what it raises of OSError and ValueError is let go."""
+    """``call`` is called every ``every_s`` seconds; what it raises is let go, and said in the log once."""
 
     every_s: float
     call: Callable[[], object]
@@ -36,6 +39,7 @@ class Sampler:
         self._hung: dict[str, float] = {}
         self._now: tuple[str, float] | None = None
         self._generation = 0
+        self._told: set[str] = set()
 
     def start(self) -> None:
         """Begin; the first call of each comes at once."""
@@ -65,6 +69,11 @@ class Sampler:
         threading.Thread(target=self._run, args=(generation,), name=f"edge-sensors-{generation}", daemon=True).start()
         self._generation = generation
 
+    def _failed(self, name: str, error: Exception) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            _LOG.warning("reading %s failed: %r; it is tried again, and not told again", name, error)
+
     def _run(self, generation: int) -> None:
         while not self._ended.is_set():
             with self._lock:
@@ -81,8 +90,10 @@ class Sampler:
             if name is None or wait > 0:
                 self._ended.wait(min(wait, self._patience_s))
                 continue
-            with contextlib.suppress(OSError, ValueError):  # a driver that fails; the next call may not
+            try:
                 self._sources[name].call()
+            except Exception as error:  # noqa: BLE001 (a driver that fails; the next call may not, and others go on)
+                self._failed(name, error)
             with self._lock:
                 if self._hung.pop(name, None) is None:
                     self._now = None

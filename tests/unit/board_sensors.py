@@ -6,7 +6,6 @@ size that such boards show.
 
 from __future__ import annotations
 
-import fcntl
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -149,7 +148,7 @@ def firmware(monkeypatch: pytest.MonkeyPatch, answers: Callable[[str], str | Non
     """
     asked: list[str] = []
 
-    def ioctl(_opened: int, request: int, message: bytearray) -> int:
+    def ioctl(_opened: int, request: int, message: bytearray) -> None:
         size, _state, tag, room = struct.unpack_from("=4I", message)
         assert request == 0xC0086400
         assert size == len(message)
@@ -164,7 +163,6 @@ def firmware(monkeypatch: pytest.MonkeyPatch, answers: Callable[[str], str | Non
         struct.pack_into("=I", message, 4, 1 << 31)
         struct.pack_into("=II", message, 16, 1 << 31 | len(text), 0)
         message[24 : 24 + len(text) + 1] = text + b"\0"
-        return 0
 
-    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    monkeypatch.setattr("devices.firmware._ioctl", ioctl)
     return asked

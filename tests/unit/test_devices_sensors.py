@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from devices.firmware import gencmd
 from devices.throttling import Throttling, bits_of, decode
 from tests.unit import board_sensors, board_trees
 from tests.unit.board_trees import SHELLS, shell
+
+_REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,50 @@ def test_without_the_firmware_the_voltage_is_still_known(tmp_path: Path) -> None
     assert sensors.throttling(tmp_path) == Throttling((), ())
     board_sensors.write(tmp_path, {"sys/class/hwmon/hwmon3/in0_lcrit_alarm": 1})
     assert sensors.throttling(tmp_path) == Throttling(("under-voltage",), ())
+
+
+_HANGING = """
+#include <stdarg.h>
+#include <unistd.h>
+int ioctl(int opened, unsigned long request, ...) {
+  va_list rest;
+  va_start(rest, request);
+  unsigned *message = va_arg(rest, void *);
+  va_end(rest);
+  char byte;
+  if (read(opened, &byte, 1) != 1) return -1;
+  message[1] = 1u << 31;
+  ((char *)message)[24] = byte;
+  ((char *)message)[25] = 0;
+  return 0;
+}
+"""
+_ASKING = """
+import sys, threading, time
+from pathlib import Path
+from devices.firmware import gencmd
+said = []
+asking = threading.Thread(target=lambda: said.append(gencmd("get_throttled", Path(sys.argv[1]))), daemon=True)
+asking.start()
+with open(sys.argv[1] + "/dev/vcio_gencmd", "wb", buffering=0) as driver:
+    time.sleep(0.5)  # meanwhile the firmware is asked
+    assert asking.is_alive()
+    driver.write(b"7")
+    asking.join(60)
+assert said == ["7"], said
+"""
+
+
+def test_other_threads_go_on_while_the_firmware_hangs(tmp_path: Path) -> None:
+    """A driver that answers when it is written to, by a thread that could not if the one that asks held it up."""
+    (tmp_path / "shim.c").write_text(_HANGING)
+    compiler = (os.environ.get("CC") or "cc").split()
+    library = tmp_path / "shim.so"
+    subprocess.run([*compiler, "-shared", "-fPIC", "-o", library, tmp_path / "shim.c"], check=True)
+    (tmp_path / "dev").mkdir()
+    os.mkfifo(tmp_path / "dev/vcio_gencmd")
+    command = [sys.executable, "-c", _ASKING, str(tmp_path)]
+    subprocess.run(command, check=True, timeout=120, env=os.environ | {"LD_PRELOAD": str(library)}, cwd=_REPOSITORY)
 
 
 def test_jetsons(tmp_path: Path) -> None:

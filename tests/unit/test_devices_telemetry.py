@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -17,12 +18,16 @@ from devices.telemetry import Telemetry
 from tests.unit import board_sensors
 from tests.unit.board_sensors import PMIC
 
+Value = TypeVar("Value")
 
-def until(condition: Callable[[], object]) -> None:
+
+def until(condition: Callable[[], Value | None]) -> Value:
+    """The first true value of a condition."""
     end = time.monotonic() + 60
-    while not condition():
+    while not (value := condition()):
         assert time.monotonic() < end
         time.sleep(0.01)
+    return value
 
 
 def measured(telemetry: Telemetry) -> Used:
@@ -51,6 +56,12 @@ class Call:
         self.count += 1
         self.way.wait(60)
 
+    def hang(self) -> None:
+        """Return when a call hangs for sure: it began after the way was closed."""
+        self.way.clear()
+        before = self.count
+        until(lambda: self.count > before)
+
 
 @pytest.fixture
 def calls() -> Iterator[dict[str, Call]]:
@@ -69,35 +80,39 @@ def test_a_call_that_hangs_is_left_behind(calls: dict[str, Call]) -> None:
     before = sampler_threads()
     sampler.start()
     until(lambda: min(call.count for call in calls.values()) > 2)
-    calls["a"].way.clear()
+    calls["a"].hang()
     until(lambda: "a" in sampler.hanging())
-    calls["b"].way.clear()
+    calls["b"].hang()
     until(lambda: {"a", "b"} <= sampler.hanging().keys())
     stuck, others = calls["a"].count + calls["b"].count, calls["c"].count
     until(lambda: calls["c"].count > others + 5)
-    assert calls["a"].count + calls["b"].count == stuck  # they are not called on and on
+    assert calls["a"].count + calls["b"].count <= stuck + 1  # they are not called on and on
     assert sampler_threads() - before <= 4
-    assert sampler.hanging()["a"] > sampler.hanging()["b"] > 0.3
+    hanging = sampler.hanging()
+    assert hanging["a"] > hanging["b"] > 0.3
     calls["a"].way.set()
     until(lambda: list(sampler.hanging()) == ["b"])
     again = calls["a"].count
     until(lambda: calls["a"].count > again)
     calls["b"].way.set()
     sampler.stop()
-    until(lambda: sampler_threads() == before)
+    until(lambda: sampler_threads() <= before)
 
 
-def test_what_fails_is_tried_again() -> None:
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), RuntimeError("?"), ZeroDivisionError()])
+def test_what_fails_is_tried_again(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     tried = []
 
     def fail() -> None:
         tried.append(1)
-        raise OSError(5, "Input/output error")
+        raise error
 
     sampler = Sampler({"x": Source(0.01, fail)})
-    sampler.start()
-    until(lambda: len(tried) > 3)
-    sampler.stop()
+    with caplog.at_level("WARNING"):
+        sampler.start()
+        until(lambda: len(tried) > 3)
+        sampler.stop()
+    assert len(caplog.records) == 1  # that it fails every time is no news
 
 
 def test_health_of_a_pi_5_with_energy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,11 +120,10 @@ def test_health_of_a_pi_5_with_energy(tmp_path: Path, monkeypatch: pytest.Monkey
     board_sensors.firmware(monkeypatch, {"get_throttled": "throttled=0x50001", "pmic_read_adc": PMIC}.get)
     with Telemetry(tmp_path, power_s=0.2, look_s=2.0) as telemetry:
         used = measured(telemetry)
-        until(lambda: len(telemetry.health().to_json()) == 5)
-        said = telemetry.health().to_json()
+        said = until(lambda: (seen := telemetry.health().to_json()) and len(seen) == 5 and seen)
         assert telemetry.sensor is not None
         assert telemetry.sensor.name == "PMIC of the Raspberry Pi"
-        assert telemetry.hanging() == {}
+        until(lambda: telemetry.hanging() == {})
     assert said == {
         "temperature_c": 50.1,
         "clock_mhz": 1500,
@@ -151,18 +165,18 @@ def test_a_file_of_sysfs_that_hangs_costs_its_own_figure(tmp_path: Path) -> None
 
 
 def test_a_sensor_that_hangs_costs_the_energy_alone(tmp_path: Path) -> None:
-    way, readings = threading.Event(), iter(range(1000))
+    way, marked = threading.Event(), threading.Event()
 
     def read() -> Reading:
-        if next(readings) == 5:
+        if marked.is_set():
             way.wait(60)
         return Reading(watts=5.0)
 
     board_sensors.rk3588(tmp_path)
     with Telemetry(tmp_path, lambda: Sensor("s", "all", read), power_s=0.2, look_s=0.5) as telemetry:
         telemetry._sampler._patience_s = 0.5
-        until(telemetry.mark)
-        mark = telemetry.mark()
+        mark = until(telemetry.mark)
+        marked.set()
         until(lambda: "power" in telemetry.hanging())
         until(lambda: telemetry.mark() is None)
         assert telemetry.used(mark) is None
