@@ -64,8 +64,9 @@ class Target:
 
     ``keys``: key files to try before all others. ``prefix``: a folder that stands for the board's root, in tests.
     ``known_hosts``: the one file to look in, ``ssh_config``: the one file of settings. ``agent``: ask the ssh agent.
-    ``connect_timeout``: seconds for each hop. ``sudo_password`` is called once, and only by a board whose sudo wants
-    one. ``notice``: gets what a person should see, such as the fingerprint of a new board.
+    ``connect_timeout``: seconds for each hop. ``board_key``: kind and text of the only host key that is the board's.
+    ``sudo_password`` is called once, and only by a board whose sudo wants one. ``notice``: gets what a person should
+    see, such as the fingerprint of a new board.
     """
 
     host: str
@@ -78,6 +79,7 @@ class Target:
     ssh_config: Path | None = None
     agent: bool = True
     connect_timeout: float | None = None
+    board_key: tuple[str, bytes] | None = None
     sudo_password: Callable[[], str | None] | None = field(default=None, repr=False, compare=False)
     notice: Callable[[str], None] = field(default=_to_stderr, repr=False, compare=False)
 
@@ -243,7 +245,7 @@ def open_board(target: Target) -> Board:
     links: list[tuple[Hop, fabric.Connection, Line]] = []
     try:
         for hop in way:
-            links.append(_open(hop, target, links))
+            links.append(_open(hop, target, links, target.board_key if hop is way[-1] else None))
     except BaseException:
         _close(links)
         raise
@@ -259,10 +261,13 @@ def _close(links: list[tuple[Hop, fabric.Connection, Line]]) -> None:
 
 
 def _open(
-    hop: Hop, target: Target, before: list[tuple[Hop, fabric.Connection, Line]]
+    hop: Hop,
+    target: Target,
+    before: list[tuple[Hop, fabric.Connection, Line]],
+    key: tuple[str, bytes] | None,
 ) -> tuple[Hop, fabric.Connection, Line]:
     timeout = target.connect_timeout or hop.connect_timeout or _CONNECT_S
-    keys = HostKeys(hop, target.host_key, target.notice)
+    keys = HostKeys(hop, target.host_key, target.notice, key)
     login = Login(hop, TERMINAL, agent=target.agent)
     line = _stream(hop, before, timeout)
 

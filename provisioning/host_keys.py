@@ -12,7 +12,9 @@ import contextlib
 import fcntl
 import fnmatch
 import hashlib
+import io
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,17 +100,61 @@ def _tilde(path: Path) -> str:
     return str(path)
 
 
+def _is_alone(line: bytes, key: bytes) -> bool:
+    """Whether a line is the one with that key, and about one host only."""
+    return key in line and not set(line.split()[0]) & set(b",*?!")
+
+
+@contextlib.contextmanager
+def _locked(file: Path, flags: int) -> Iterator[io.FileIO]:
+    """The file, for us alone; not one that somebody has put another in the place of while we waited."""
+    while True:
+        with os.fdopen(os.open(file, flags, 0o600), "rb" if flags == os.O_RDONLY else "r+b", buffering=0) as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            try:
+                there = os.path.samestat(os.fstat(opened.fileno()), file.stat())
+            except FileNotFoundError:
+                there = False
+            if there:
+                yield opened
+                return
+
+
+def _replace(file: Path, data: bytes, mode: int) -> None:
+    """Put new contents in a file's place, whole or not at all: who else is known stands in it."""
+    fd, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    beside = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as opened:
+            os.fchmod(fd, mode)
+            opened.write(data)
+            opened.flush()
+            os.fsync(fd)
+        beside.replace(file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
 class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko has no types
     """The decision over one hop's key. Paramiko is given no known hosts of its own, so every key comes to us.
 
-    ``notice``: gets a line about a key that was never seen before.
+    ``notice``: gets a line about a key that was never seen before. ``only``: kind and text of the key that it has to
+    be, known by a way beyond doubt, such as a cable; whatever the files say, they are left alone.
     """
 
-    def __init__(self, hop: Hop, choice: HostKeyChoice, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        hop: Hop,
+        choice: HostKeyChoice,
+        notice: Callable[[str], None],
+        only: tuple[str, bytes] | None = None,
+    ) -> None:
         self._hop = hop
         self._files = (hop.known_hosts, *hop.more_known_hosts)
         self._choice = choice
         self._notice = notice
+        self._only = only
 
     def known(self) -> list[KnownKey]:
         """What is known of the hop."""
@@ -126,13 +172,21 @@ class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko
     def kinds(self) -> list[str]:
         """Kinds of keys to ask the host for before others: it may have several, and we know one."""
         kinds = [key.kind for key in (*self.known(), *self.plain()) if not key.revoked]
+        kinds = [self._only[0]] if self._only else kinds
         return [name for kind in kinds for name in _ALGORITHMS.get(kind, (kind,))]
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002 - Paramiko's signature
         """Let the key pass, or raise HostKeyChanged or HostKeyUnknown."""
+        blob, kind = key.asbytes(), key.get_name()
+        if self._only is not None:
+            if blob != self._only[1]:
+                raise HostKeyChanged(
+                    f"{self._hop} is another machine from here: it shows {fingerprint(blob)}, and not the board's "
+                    f"{fingerprint(self._only[1])}"
+                )
+            return
         if self._choice == "off":
             return
-        blob, kind = key.asbytes(), key.get_name()
         known = self.known()
         # A key under the plain name counts only where none is known of this port.
         may_match = all(key.revoked for key in known)
@@ -176,16 +230,19 @@ class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko
     def _forget(self, blob: bytes) -> str:
         """Take out the lines that are about the hop alone and have other keys. Returns which these were."""
         name, file = self._hop.known_as, self._hop.known_hosts
-        old = {key.line for key in known_keys(name, [file]) if not key.revoked and key.blob != blob}
-        if not old:
+        if not any(not key.revoked and key.blob != blob for key in known_keys(name, [file])):
             return ""
-        with file.open("r+", encoding="utf-8", errors="surrogateescape") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX)
-            lines = opened.readlines()
-            alone = {n for n in old if n <= len(lines) and not set(lines[n - 1].split()[0]) & set(",*?!")}
-            opened.seek(0)
-            opened.truncate()
-            opened.writelines(line for number, line in enumerate(lines, 1) if number not in alone)
+        with _locked(file, os.O_RDONLY) as opened:
+            lines = opened.read().splitlines(keepends=True)
+            old = [key for key in known_keys(name, [file]) if not key.revoked and key.blob != blob]
+            alone = {
+                key.line
+                for key in old
+                if key.line <= len(lines) and _is_alone(lines[key.line - 1], base64.b64encode(key.blob))
+            }
+            kept = b"".join(line for number, line in enumerate(lines, 1) if number not in alone)
+            if alone:
+                _replace(file.resolve(), kept, os.fstat(opened.fileno()).st_mode & 0o777)
         return ", ".join(f"{_tilde(file)}:{number}" for number in sorted(alone))
 
     def _judge(self, known: list[KnownKey], blob: bytes) -> bool:
@@ -214,8 +271,7 @@ class HostKeys(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]  # Paramiko
         file = self._hop.known_hosts
         if not file.parent.exists():
             file.parent.mkdir(mode=0o700, parents=True)
-        with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX)
+        with _locked(file, os.O_RDWR | os.O_CREAT | os.O_APPEND) as opened:
             if self._judge(known_keys(self._hop.known_as, [file]), blob):
                 return False
             end = opened.seek(0, os.SEEK_END)

@@ -48,7 +48,7 @@ def facts() -> dict[str, Any]:
         "hosts": _text("/etc/hosts"),
         "clock": time.time(),
         "systemd": Path("/run/systemd/system").is_dir(),
-        "units": {name: _unit(name) for name in _UNITS},
+        "units": {name: _unit(name) for name in (*_UNITS, *_supplicants())},
         "ifupdown": _ifupdown(),
         "links": _links(),
         "addresses": _addresses(),
@@ -73,7 +73,8 @@ def _radios() -> list[Path]:
 
 def _text(path: str | Path) -> str | None:
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        # Bytes that are no text come back unharmed where a file is written again.
+        return Path(path).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
 
@@ -84,13 +85,19 @@ def _has(name: str) -> bool:
 
 def _unit(name: str) -> str:
     """``active``, ``enabled`` and not running, ``installed``, or nothing."""
-    said = _said("systemctl", "show", "-p", "LoadState,ActiveState,UnitFileState", name)
+    unit = f"{name}.service" if "@" in name else name
+    said = _said("systemctl", "show", "-p", "LoadState,ActiveState,UnitFileState", unit)
     shown = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
     if shown.get("LoadState") not in ("loaded", "masked"):
         return ""
     if shown.get("ActiveState") in ("active", "activating", "reloading"):
         return "active"
     return "enabled" if shown.get("UnitFileState") == "enabled" else "installed"
+
+
+def _supplicants() -> list[str]:
+    """The units that bring radios into their networks where systemd-networkd sets up the rest."""
+    return [f"wpa_supplicant@{link['name']}" for link in _links() if link["wifi"]]
 
 
 def _said(*argv: str) -> str:
@@ -165,20 +172,24 @@ def _ssh() -> dict[str, Any]:
 
 def run(argv: list[str], timeout_s: float = 60.0) -> dict[str, Any]:
     """Run a program to its end, without a terminal."""
+    # No pipe: whatever it leaves running would hold that open, and only its own end is waited for.
+    said = os.memfd_create("said")
     try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout_s,
-            check=False,
+        started = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
         )
-    except subprocess.TimeoutExpired:
-        return {"status": 124, "said": f"it took more than {timeout_s:.0f} s"}
+        try:
+            status = started.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+            return {"status": 124, "said": f"it took more than {timeout_s:.0f} s"}
+        start = max(0, os.fstat(said).st_size - _MOST_SAID)
+        return {"status": status, "said": os.pread(said, _MOST_SAID, start).decode("utf-8", "replace")}
     except OSError as error:
         return {"status": 127, "said": str(error)}
-    return {"status": done.returncode, "said": done.stdout.decode("utf-8", "replace")[-_MOST_SAID:]}
+    finally:
+        os.close(said)
 
 
 def write(path: str, text: str, mode: int, user: str | None = None) -> dict[str, Any]:
@@ -192,7 +203,7 @@ def write(path: str, text: str, mode: int, user: str | None = None) -> dict[str,
                 os.initgroups(user, them.pw_gid)
                 os.setgid(them.pw_gid)
                 os.setuid(them.pw_uid)
-            _write(Path(path).resolve(), text.encode(), mode, 0o755 if user is None else 0o700)
+            _write(Path(path).resolve(), text.encode(errors="surrogateescape"), mode, 0o755 if user is None else 0o700)
         except BaseException as error:  # noqa: BLE001 - this process has nobody else to tell it to
             os.write(writer, f"{type(error).__name__}: {error}".encode()[:_MOST_SAID])
             os._exit(1)
@@ -215,6 +226,12 @@ def _write(path: Path, data: bytes, mode: int, folder_mode: int) -> None:
             file.flush()
             os.fsync(fd)
         beside.replace(path)
+        with contextlib.suppress(OSError):  # not every file system can
+            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -89,7 +89,8 @@ class Link:
                     if line.startswith(("~", "-")):
                         return None  # damaged on its way here, or there
                     continue
-                if answer["id"] == self._number:
+                # Not the request, which a terminal may echo.
+                if answer.get("id") == self._number and "is" in answer:
                     return answer["is"]
             wire.read()
         return None

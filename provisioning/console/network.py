@@ -7,10 +7,10 @@ import uuid
 
 from edge.errors import BoardUnfit
 
-from .found import Found, NetworkLink, Wanted, Wifi
+from .found import Address, Found, NetworkLink, Wanted, Wifi
 from .steps import Call, Run, Step, Write
 
-__all__ = ["choose_link", "network"]
+__all__ = ["arrived", "chosen_link", "network"]
 
 # Before whatever the distribution or netplan has written for the same interface: the first file that matches wins.
 _NETWORKD = "/etc/systemd/network/05-edge-{}.network"
@@ -24,7 +24,22 @@ _OTHERS = {
 _UP_S = 60.0
 
 
-def choose_link(found: Found, wanted: Wanted) -> NetworkLink:
+def chosen_link(found: Found, wanted: Wanted) -> NetworkLink | None:
+    """The interface that the board is to be reached at; None where any will do. Raises BoardUnfit."""
+    asked = wanted.static or wanted.wifi is not None or wanted.interface is not None
+    return _choose_link(found, wanted) if asked else None
+
+
+def arrived(found: Found, wanted: Wanted, link: NetworkLink | None) -> list[Address]:
+    """The addresses that are as wished, on an interface or any: what is there counts, and not what files promise."""
+    there = found.reachable(None if link is None else link.name)
+    if wanted.address is None:
+        return there
+    wish = ipaddress.ip_interface(wanted.address)
+    return [address for address in there if ipaddress.ip_interface(address.address) == wish]
+
+
+def _choose_link(found: Found, wanted: Wanted) -> NetworkLink:
     """The interface that shall have the network. Raises BoardUnfit."""
     fitting = [link for link in found.links if link.wifi == (wanted.wifi is not None)]
     if wanted.interface is not None:
@@ -43,10 +58,10 @@ def network(found: Found, wanted: Wanted) -> list[Step]:
 
     Raises BoardUnfit, also for a board whose network is in other hands than those we know.
     """
-    asked = wanted.static or wanted.wifi is not None or wanted.interface is not None
-    if not asked and found.reachable(None):
+    chosen = chosen_link(found, wanted)
+    if chosen is None and found.reachable(None):
         return []
-    link = choose_link(found, wanted)
+    link = chosen or _choose_link(found, wanted)
     manager = _manager(found, link)
     steps = _radio(found, wanted.wifi, link)
     if manager == "NetworkManager":
@@ -104,18 +119,19 @@ def _networkd(found: Found, wanted: Wanted, link: NetworkLink) -> list[Step]:
     steps: list[Step] = []
     if found.files.get(path) != (text := _text(lines)):
         steps.append(Write(f"have systemd-networkd set up {link.name}: {_what(wanted)}", path, text))
+    there = bool(arrived(found, wanted, link))
     if wanted.wifi is not None:
-        steps += _supplicant(found, wanted.wifi, link)
+        steps += _supplicant(found, wanted.wifi, link, there=there)
     if not found.runs("systemd-networkd"):
         argv = ("systemctl", "enable", "--now", "systemd-networkd.service")
         steps.append(Run("start systemd-networkd, now and at boot", argv))
-    elif steps:
+    elif steps or not there:  # an earlier run may have come no further than the file
         steps.append(Run("have systemd-networkd read it", ("networkctl", "reload")))
         steps.append(Run(f"set {link.name} up", ("networkctl", "reconfigure", link.name)))
     return steps
 
 
-def _supplicant(found: Found, wifi: Wifi, link: NetworkLink) -> list[Step]:
+def _supplicant(found: Found, wifi: Wifi, link: NetworkLink, *, there: bool) -> list[Step]:
     if "wpa_supplicant" not in found.programs:
         raise BoardUnfit("Wi-Fi with systemd-networkd takes wpa_supplicant, which the board lacks; use a cable first")
     lines = ["ctrl_interface=DIR=/run/wpa_supplicant GROUP=netdev", "update_config=1"]
@@ -124,11 +140,14 @@ def _supplicant(found: Found, wifi: Wifi, link: NetworkLink) -> list[Step]:
     # A name in hexadecimal needs no quotes, whatever is in it.
     lines += ["network={", f"  ssid={wifi.ssid.encode().hex()}", f"  {secret}", "}"]
     path = _SUPPLICANT.format(link.name)
-    if found.files.get(path) == (text := _text(lines)):
+    steps: list[Step] = []
+    if found.files.get(path) != (text := _text(lines)):
+        steps.append(Write(f"have {link.name} join {wifi.ssid!r}", path, text, 0o600))
+    elif there and found.runs(f"wpa_supplicant@{link.name}"):
         return []
     unit = f"wpa_supplicant@{link.name}.service"
     return [
-        Write(f"have {link.name} join {wifi.ssid!r}", path, text, 0o600),
+        *steps,
         Run("have wpa_supplicant start at boot", ("systemctl", "enable", unit)),
         Run("start wpa_supplicant", ("systemctl", "restart", unit)),
     ]
@@ -160,8 +179,9 @@ def _network_manager(found: Found, wanted: Wanted, link: NetworkLink) -> list[St
     if changed:
         # Profiles that others may read are not taken.
         steps.append(Write(f"have NetworkManager set up {link.name}: {_what(wanted)}", path, text, 0o600))
+    if changed or not arrived(found, wanted, link):
+        # Also for a file of an earlier run that came no further.
         steps.append(Run("have NetworkManager read it", ("nmcli", "connection", "reload")))
-    if changed or not found.reachable(link.name):
         up = ("nmcli", "--wait", f"{_UP_S:.0f}", "connection", "up", name)
         steps.append(Run(f"set {link.name} up", up, _UP_S + 30))
     return steps

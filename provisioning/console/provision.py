@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 import paramiko
 
 from devices.ports import PortError, open_port
-from edge.errors import BoardUnfit, BoardUnreachable, DeployError, EdgeError
+from edge.errors import BoardUnfit, BoardUnreachable, DeployError, EdgeError, HostKeyChanged
 from provisioning.connection import Target, open_board
 from provisioning.destination import Destination
 from provisioning.host_keys import HostKeys, fingerprint
 from provisioning.ssh_config import Settings, default_keys
 
-from .found import Found, Wanted
+from .found import Address, Found, Wanted
 from .getty import Account, log_in, log_out
 from .link import Link, link
+from .network import arrived, chosen_link
 from .plan import plan, ssh_port
 from .steps import Step
 from .wire import Wire
@@ -101,14 +104,16 @@ def provision(
                 tell(f"logged in as {used[0]}")
             password = (lambda: used[1]) if used else console.account.password
             with link(wire, password) as board:
-                found, steps = _carry_out(board, wire, used, (console, wanted), tell, plan_only=plan_only)
+                found, steps, there = _carry_out(board, wire, used, (console, wanted), tell, plan_only=plan_only)
         finally:
             if used is not None:
                 log_out(wire)
     done = tuple(step.sentence for step in steps)
     known = Reached(found.user, found.hostname, done, None, "")
     if not (plan_only and steps):
-        known = _by_ssh(found, replace(way, user=found.user, port=ssh_port(found)), known, password)
+        addresses = tuple(dict.fromkeys(address.host for address in (*there, *found.reachable(None))))
+        way = replace(way, user=found.user, port=ssh_port(found))
+        known = _by_ssh(found.host_keys, addresses, way, known, password)
         tell(f"ssh reaches it: {known.target and known.target.host}, key {known.fingerprint}")
     return replace(known, seconds=round(time.monotonic() - begun, 3))
 
@@ -116,17 +121,31 @@ def provision(
 @contextlib.contextmanager
 def _open(console: Console) -> Iterator[Wire]:
     with contextlib.ExitStack() as stack:
-        record = stack.enter_context(console.record.open("w", encoding="utf-8")) if console.record else None
         try:
             port = stack.enter_context(contextlib.closing(open_port(console.port, console.baud)))
         except PortError as error:
             raise DeployError(str(error)) from error
+        record = stack.enter_context(_record(console.record)) if console.record else None
         wire = Wire(port, console.port)
         try:
             yield wire
         finally:
             if record is not None:
                 record.write(wire.transcript())
+
+
+def _record(path: Path) -> TextIO:
+    try:
+        return open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600))
+    except OSError as error:
+        raise DeployError(f"--record {path}: {error.strerror}") from error
+
+
+def _facts(board: Link, wire: Wire) -> Found:
+    said = board.ask("facts")
+    if "user" not in said:
+        raise BoardUnfit(f"{wire.name}: the board cannot say what it is: {wire.struck(str(said.get('said')))}")
+    return Found.from_json(said)
 
 
 def _carry_out(
@@ -137,14 +156,17 @@ def _carry_out(
     tell: Callable[[str], None],
     *,
     plan_only: bool,
-) -> tuple[Found, list[Step]]:
-    """Plan, do all of it, and wait for an address. Returns what is there in the end, and what was to be done."""
+) -> tuple[Found, list[Step], list[Address]]:
+    """Plan, do all of it, and wait for an address.
+
+    Returns what is there in the end, what was to be done, and the addresses that are as wished.
+    """
     console, wanted = order
     # A board that has just shown its prompt may still be starting what it is to be judged by.
     board.ask(
         "run", {"argv": ["systemctl", "is-system-running", "--wait"], "timeout_s": _STARTED_S}, within_s=_STARTED_S
     )
-    found = Found.from_json(board.ask("facts"))
+    found = _facts(board, wire)
     if used is None and console.account.user not in {None, found.user}:
         raise DeployError(
             f"{wire.name}: {found.user} is logged in there, not {console.account.user}; log out there (exit), or leave "
@@ -152,10 +174,12 @@ def _carry_out(
         )
     try:
         steps = plan(found, wanted, time.time())
+        # Once: which has something at its other end shows only when it is up.
+        link = chosen_link(found, wanted)
     except BoardUnfit as error:
         raise BoardUnfit(f"{wire.name}: {error}") from error
     if plan_only:
-        return found, steps
+        return found, steps, arrived(found, wanted, link)
     for step in steps:
         tell(step.sentence)
         wire.note(step.sentence)
@@ -165,35 +189,48 @@ def _carry_out(
             said = " ".join(wire.struck(done["said"]).split()[-40:]) or f"status {done['status']}"
             raise DeployError(f"{wire.name}: could not {step.sentence}: {said}; mend that and repeat the command")
     if steps:
-        found = Found.from_json(board.ask("facts"))
+        found = _facts(board, wire)
     end = time.monotonic() + _ADDRESS_S
-    while not found.reachable(None):
+    while not (there := arrived(found, wanted, link)):
         if time.monotonic() > end:
+            what = f"does not have {wanted.address}" if wanted.static else "got no address"
+            where = f" on {link.name}" if link else ""
             raise DeployError(
-                f"{wire.name}: the board got no address within {_ADDRESS_S:.0f} s; is its network's cable in, is there "
+                f"{wire.name}: the board {what}{where} within {_ADDRESS_S:.0f} s; is its network's cable in, is there "
                 "DHCP, is the Wi-Fi's password right? --address gives it one"
             )
         time.sleep(_LOOK_S)
-        found = Found.from_json(board.ask("facts"))
-    return found, steps
+        found = _facts(board, wire)
+    return found, steps, there
 
 
-def _by_ssh(found: Found, way: Target, known: Reached, password: Callable[[], str | None]) -> Reached:
-    """Note the board's key down and log in by ssh, at the first of its addresses at which that works."""
-    key = next((line for line in found.host_keys if line.startswith("ssh-ed25519 ")), found.host_keys[0])
+def _by_ssh(
+    host_keys: tuple[str, ...],
+    addresses: tuple[str, ...],
+    way: Target,
+    known: Reached,
+    password: Callable[[], str | None],
+) -> Reached:
+    """Log in by ssh, at the first of the board's addresses at which that works, and note its key down.
+
+    In this order: what is known of an address may be of somebody else, who has it in the operator's own network.
+    """
+    if not host_keys or not addresses:
+        lacks = "no ssh key of its own" if addresses else "no address"
+        raise BoardUnreachable(f"the board has {lacks}, so ssh does not reach it; repeat the command")
+    key = next((line for line in host_keys if line.startswith("ssh-ed25519 ")), host_keys[0])
     kind, text = key.split()
     blob = base64.b64decode(text)
     errors: list[EdgeError] = []
-    for address in found.reachable(None):
-        target = replace(way, host=address.host, host_key="strict", sudo_password=way.sudo_password or password)
+    for address in addresses:
+        target = replace(way, host=address, host_key="strict", sudo_password=way.sudo_password or password)
         to = Destination(target.host, target.user, target.port)
         hop = Settings(target.ssh_config).way(to, keys=target.keys, known_hosts=target.known_hosts)[-1]
-        HostKeys(hop, "strict", target.notice).learn(kind, blob)
         try:
-            open_board(target).close()
-        except BoardUnreachable as error:
+            open_board(replace(target, board_key=(kind, blob))).close()
+            HostKeys(hop, "strict", target.notice).learn(kind, blob)
+        except (BoardUnreachable, HostKeyChanged) as error:
             errors.append(error)
             continue
-        addresses = tuple(other.host for other in found.reachable(None))
         return replace(known, target=target, fingerprint=fingerprint(blob), addresses=addresses)
     raise BoardUnreachable(f"the board is set up, and ssh does not reach it from here: {errors[0]}") from errors[0]

@@ -68,7 +68,6 @@ def test_a_plan_ends_where_ssh_does_not_reach_yet(monkeypatch: pytest.MonkeyPatc
         (["console", "/dev/none", "--gateway", "10.0.0.1"], "--gateway and --dns go with --address"),
         (["console", "/dev/none"], "/dev/none: there is no such port"),
         (["console", "/dev/none", "--hostname", "a b"], "letters, digits"),
-        (["console", "/dev/none", "--record", "/none/file"], "/none/file: No such file"),
     ],
 )
 def test_what_makes_no_sense_is_one_line(

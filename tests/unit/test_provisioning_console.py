@@ -15,6 +15,7 @@ from edge.errors import BoardUnfit, DeployError, HostKeyChanged
 from provisioning.console import aboard
 from provisioning.console.found import Address, Found, NetworkLink, Wanted, Wifi
 from provisioning.console.getty import Asks, asks
+from provisioning.console.network import arrived, chosen_link
 from provisioning.console.plan import plan, ssh_port
 from provisioning.console.provision import public_key
 from provisioning.console.steps import Call, Run, Step, Write
@@ -109,12 +110,50 @@ def test_the_second_time_nothing_is_to_do(units: dict[str, str], wish: dict[str,
     link = "wlan0" if "wifi" in wish else "eth0"
     after = found(
         DONE,
-        units=dict.fromkeys(units, "active"),
+        units=dict.fromkeys([*units, "wpa_supplicant@wlan0"], "active"),
         files={path: text for path, text in written.items() if path.startswith("/etc/")},
         addresses=(Address(link, "10.0.0.9/24"),),
         wifi_blocked=False,
     )
     assert plan(after, wanted(**wish), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "link"),
+    [({"address": "10.0.0.9/24"}, "eth0"), ({"wifi": Wifi("home", "long enough", "DE")}, "wlan0")],
+    ids=["static", "wifi"],
+)
+@pytest.mark.parametrize("manager", ["systemd-networkd", "NetworkManager"])
+def test_what_an_earlier_run_left_half_done_is_finished(manager: str, wish: dict[str, Any], link: str) -> None:
+    """All files are as they shall be, and what is there is not: the address is one that DHCP gave to another."""
+    board = found(
+        DONE,
+        units={manager: "active", "ssh": "active"},
+        addresses=(Address("eth0", "10.0.0.7/24"),),
+        wifi_blocked=False,
+    )
+    written = files(plan(board, wanted(**wish), NOW))
+    again = plan(found(board, files={path: step.text for path, step in written.items()}), wanted(**wish), NOW)
+    assert files(again) == {}
+    supplicant = [f"systemctl {verb} wpa_supplicant@wlan0.service" for verb in ("enable", "restart")]
+    assert programs(again) == (
+        ["nmcli connection reload", f"nmcli --wait 60 connection up edge-{link}"]
+        if manager == "NetworkManager"
+        else [*(supplicant if "wifi" in wish else []), "networkctl reload", f"networkctl reconfigure {link}"]
+    )
+
+
+def test_which_addresses_are_as_wished() -> None:
+    board = found(addresses=(Address("wlan0", "10.1.0.1/24"), Address("eth0", "10.0.0.7/24")))
+    assert [address.link for address in arrived(board, wanted(), chosen_link(board, wanted()))] == ["wlan0", "eth0"]
+    for wish, hosts in (
+        ({"address": "10.0.0.7/24"}, ["10.0.0.7"]),
+        ({"address": "10.0.0.8/24"}, []),
+        ({"interface": "eth0"}, ["10.0.0.7"]),
+        ({"wifi": Wifi("home", None, "DE")}, ["10.1.0.1"]),
+    ):
+        there = arrived(board, wanted(**wish), chosen_link(board, wanted(**wish)))
+        assert [address.host for address in there] == hosts
 
 
 def test_network_manager_reads_what_is_written() -> None:
