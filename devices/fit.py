@@ -6,7 +6,7 @@ of the two; what one thread does alone between them, and the handing over from p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .boards import Board, Rates, Reads, cores
@@ -255,13 +255,12 @@ def ceiling(model: Model, place: Place) -> Speed | None:
 
 
 def preferred(
-    models: Mapping[str, Model], place: Place, total: int, least: float, instruct: Collection[str] = ()
+    models: Mapping[str, Model], place: Place, total: int, least: float, ranking: Sequence[str]
 ) -> tuple[str, Estimate] | None:
     """The best of several models that fit ``total`` bytes and decode ``least`` tok/s there.
 
-    Those with room for CONTEXT tokens come first, then those in ``instruct``, which follow instructions, then the one
-    with the most weights. Where none is as fast, the fastest that fits; None where none fits, or nothing is known of
-    the speed.
+    Those with room for CONTEXT tokens come first, then the one that comes first in ``ranking``. Where none is as fast,
+    the fastest that fits; None where none fits, or nothing is known of the speed.
     """
     known: dict[str, Estimate] = {}
     roomy: dict[str, bool] = {}
@@ -273,20 +272,17 @@ def preferred(
     if not known:
         return None
     fast = [name for name, found in known.items() if found.speed.decode >= least]
-
-    def rank(name: str) -> tuple[bool, bool, int]:
-        return roomy[name], name in instruct, models[name].ternary + models[name].head
-
-    name = max(fast, key=rank) if fast else max(known, key=lambda name: known[name].speed.decode)
+    if fast:
+        name = min(fast, key=lambda name: (not roomy[name], ranking.index(name)))
+    else:
+        name = max(known, key=lambda name: known[name].speed.decode)
     return name, known[name]
 
 
-def answer(
-    model: Model, rivals: Mapping[str, Model], place: Place, least: float, instruct: Collection[str] = ()
-) -> Answer:
+def answer(model: Model, rivals: Mapping[str, Model], place: Place, least: float, ranking: Sequence[str]) -> Answer:
     """All about ``model`` there, and in each size of memory the best of the ``rivals``, see :func:`preferred`."""
     rooms = tuple(
-        Room(gb, total, share(total, model.appetite), preferred(rivals, place, total, least, instruct))
+        Room(gb, total, share(total, model.appetite), preferred(rivals, place, total, least, ranking))
         for gb, total in place.memories
     )
     return Answer(model, rooms, estimate(model, place), ceiling(model, place))

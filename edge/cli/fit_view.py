@@ -22,7 +22,7 @@ _KINDS = {"about": "", "at least": "at least ", "at most": "at most "}
 _SIGNS = {"about": "", "at least": ">= ", "at most": "<= "}
 _FROM = {"measured": "measured", "sibling": "measured on the same chip and memory", "at least": "at least"}
 _PROMPT = 512
-_BEST = "room for 2048 tokens, instruct before base models, then the largest"
+_BEST = "room for 2048 tokens, instruct before base, then the largest, but 2B4T before Falcon3 7B"
 # How many times more or less another engine's model may read for a token, to be worth comparing.
 _ALIKE = 4
 
@@ -158,13 +158,20 @@ def _speed(spot: Spot, answer: Answer) -> list[tuple[str, str]]:
     rows.append((title, f"{_KINDS[found.kind]}{decode} tokens/s{most}{threads}; {limit} is the limit"))
     if speed.prompt:
         taken = f": {_PROMPT} tokens take {duration(_PROMPT / speed.prompt)}" if speed.prompt < _PROMPT else ""
-        rows.append(("prompts", f"{_KINDS[found.kind]}{_figure(answer.model, speed.prompt, 0)} tokens/s read{taken}"))
+        rows.append(
+            ("prompts", f"{_KINDS[_of_prompts(found)]}{_figure(answer.model, speed.prompt, 0)} tokens/s read{taken}")
+        )
     return rows
 
 
 def _figure(model: Model, speed: float, digits: int) -> str:
     """Tokens per second; two digits of it for a model in the cache, much of whose time the arithmetic leaves out."""
     return f"{float(f'{speed:.2g}'):g}" if model.cached else f"{speed:.{digits}f}"
+
+
+def _of_prompts(found: Estimate) -> str:
+    """What the speed of reading prompts is: as the processor limits it, more from memory would make it no faster."""
+    return "about" if found.kind == "at least" else found.kind
 
 
 def _millions(weights: int) -> str:
@@ -280,7 +287,9 @@ def _line(spot: Spot, answer: Answer) -> tuple[str, ...]:
         f"{sign}{_figure(answer.model, speed.decode, 1)}" if speed else "not known",
         str(found.threads) if found and found.threads else _NOTHING,
         speed.bound if speed else _NOTHING,
-        f"{sign}{_figure(answer.model, speed.prompt, 0)}" if speed and speed.prompt else _NOTHING,
+        f"{_SIGNS[_of_prompts(found)]}{_figure(answer.model, speed.prompt, 0)}"
+        if found and speed and speed.prompt
+        else _NOTHING,
         best[0] if best else _NOTHING,
         f"{_SIGNS[best[1].kind]}{best[1].speed.decode:.1f}" if best else _NOTHING,
     )

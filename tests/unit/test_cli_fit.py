@@ -46,8 +46,7 @@ def test_one_model_on_one_board(capsys) -> None:
     assert "  memory     13.23 GB/s with 2 threads / 859.3 MB = 15.4 tokens/s" in lines
     assert any(line.startswith("  together   the longer of both, 65.0 ms") for line in lines)
     assert "edge pull microsoft/bitnet-b1.58-2B-4T" in text
-    assert "edge pull tiiuae/Falcon3-7B-Instruct-1.58bit" in text
-    assert "(room for 2048 tokens, instruct before base models, then the largest)" in text
+    assert "(room for 2048 tokens, instruct before base, then the largest, but 2B4T before Falcon3 7B)" in text
     # Another engine, by the same arithmetic: predicted, measured, and ours beside it.
     compared = {
         tuple(line.split()[:3]): line.split()[4:] for line in lines if line.startswith(("  T-MAC", "  --reads"))
@@ -61,7 +60,7 @@ def test_one_model_on_one_board(capsys) -> None:
 def test_what_does_not_fit_and_what_nobody_measured(capsys) -> None:
     text = said(capsys, "fit", "bitnet-2b4t", "--board", "zero2w")
     assert "  memory     0.5 GB: does not fit: edge deploy keeps a fifth" in text
-    assert "  would be   2.6 tokens/s" in text
+    assert "  would be   at least 2.6 tokens/s, at most " in text
     assert "best there" not in text
     text = said(capsys, "fit", "bitnet-2b4t", "--board", "thor")
     assert "  speed      at most 2" in text

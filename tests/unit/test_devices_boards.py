@@ -57,6 +57,19 @@ def test_a_board_is_well_described(board) -> None:
         assert one.threads <= board.cores[0].count
 
 
+def test_what_one_core_reads_is_called_a_lower_bound() -> None:
+    for board in boards():
+        if board.reads is not None and max(board.reads.gb_s) == 1:
+            assert board.reads.kind == "at least", board.id
+
+
+@pytest.mark.parametrize("name", ["pro", "max", "ultra"])
+def test_boards_with_faster_memory_are_not_taken_for_their_siblings(name: str) -> None:
+    (board,) = (board for board in boards() if f"xunlong,orangepi-5-{name}" in board.compatible)
+    assert board.id == "orange-pi-5-max"
+    assert not any("radxa,rock-5b-plus" in board.compatible for board in boards())
+
+
 @pytest.mark.parametrize("board", [b for b in boards() if b.published], ids=lambda board: str(board.id))
 def test_what_other_engines_read_for_a_token(board) -> None:
     head_bits = {"f16 head": 16, "Q6_K head": 6.5625}
