@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import termios
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -120,11 +121,16 @@ class Cable(ABC):
             wait, said = _FIRST_WAIT, ""
             if "://" not in self._name:
                 self._name = stable_name(self._name)
-            with port:
-                reason = f"{self._name}: {self._serve(port)}"
+            try:
+                with port:
+                    reason = f"{self._name}: {self._serve(port)}"
+            except (OSError, termios.error) as error:  # unplugged while it was being set up or closed
+                reason = f"{self._name}: {error}"
             if not self._stopping:
                 _LOG.warning("%s", reason)
                 self._tell(Disconnected(reason, link=self))
+                with self._changed:  # one that breaks as soon as it is open must not fill the log
+                    self._changed.wait_for(lambda: self._stopping, wait)
 
     def _serve(self, port: Serial) -> str:
         """Read until the port is gone or :meth:`stop`; returns why."""
@@ -149,6 +155,9 @@ class Cable(ABC):
             self._break(
                 "unplugged" if unplugged else "its bytes are gone; does another program read there, or a login?"
             )
+        except Exception:  # noqa: BLE001 - whatever it is, the port is opened again
+            _LOG.exception("%r: the reader has failed", self)
+            self._break("an error of ours; the log has it")
         finally:
             writer.join()
             with self._changed:
@@ -161,31 +170,38 @@ class Cable(ABC):
             self._changed.notify_all()
 
     def _write(self, port: Serial) -> None:
-        step = max(16, self._baud // 10)  # a second's worth: a slow line is no stuck one
-        end = float("inf")
         try:
-            while self._broken is None:
-                with self._changed:
-                    data, happened = self._next_bytes()
-                    for event in happened:
-                        self._happened(event)
-                    if not data:
-                        if self._stopping:
-                            break
-                        self._changed.wait(max(0.0, min(60.0, self._session.deadline() - time.monotonic())))
-                        continue
-                if self._stopping:
-                    end = min(end, time.monotonic() + _FLUSH_S)
-                for start in range(0, len(data), step):
-                    if time.monotonic() > end:
-                        break
-                    port.write(data[start : start + step])
+            self._write_until_broken(port)
         except OSError as error:
             # One that takes nothing any more (flow control, a pty that nobody reads) is no different.
             self._break(f"it takes no more bytes ({error})")
-        self._writing = False
+        except Exception:  # noqa: BLE001 - whatever it is, the reader must not wait for us
+            _LOG.exception("%r: the writer has failed", self)
+            self._break("an error of ours; the log has it")
+        finally:
+            self._writing = False  # the reader goes on as long as this says so
         if hasattr(port, "cancel_read"):
             port.cancel_read()
+
+    def _write_until_broken(self, port: Serial) -> None:
+        step = max(16, self._baud // 10)  # a second's worth: a slow line is no stuck one
+        end = float("inf")
+        while self._broken is None:
+            with self._changed:
+                data, happened = self._next_bytes()
+                for event in happened:
+                    self._happened(event)
+                if not data:
+                    if self._stopping:
+                        break
+                    self._changed.wait(max(0.0, min(60.0, self._session.deadline() - time.monotonic())))
+                    continue
+            if self._stopping:
+                end = min(end, time.monotonic() + _FLUSH_S)
+            for start in range(0, len(data), step):
+                if time.monotonic() > end:
+                    break
+                port.write(data[start : start + step])
 
     def _next_bytes(self) -> tuple[bytes, list[Happening]]:
         return self._session.outgoing(time.monotonic())
@@ -219,7 +235,7 @@ class Cable(ABC):
             if number is not None:
                 self._tell(Published(number, link=self))
         elif isinstance(event, Got):
-            message = self._message(event.letter)
+            message = self._message(event)
             if message is not None:
                 self._tell(message)
             else:
@@ -229,7 +245,7 @@ class Cable(ABC):
             self._closed(event)
 
     @abstractmethod
-    def _message(self, letter: Letter) -> Message | None:
+    def _message(self, got: Got) -> Message | None:
         """What a letter is for our owner; None for one of a later version."""
 
     @abstractmethod

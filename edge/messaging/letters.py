@@ -69,9 +69,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Got:
-    """A whole message has come. It takes up room here until :meth:`Session.taken`."""
+    """A whole message has come. It takes up room here until :meth:`Session.taken`.
+
+    ``session``: the number of the one it came in, which may be over when the owner looks at it.
+    """
 
     letter: Letter
+    session: int
 
 
 @dataclass(frozen=True)

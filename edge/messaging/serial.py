@@ -17,7 +17,7 @@ from devices.ports import BAUD
 
 from .cable import WINDOW, Cable
 from .events import Connected, Disconnected, Listening, Message
-from .letters import Closed, Happening, Hello, Letter, Opened
+from .letters import Closed, Got, Happening, Hello, Letter, Opened
 from .lines import Ask, Cancel, Lines, Query
 from .session import Session
 from .topics import CABLE, DeviceTopics, TopicError
@@ -134,7 +134,8 @@ class SerialDevice(Cable):
             self._lines.out.clear()
         self._changed.notify_all()
 
-    def _message(self, letter: Letter) -> Message | None:
+    def _message(self, got: Got) -> Message | None:
+        letter = got.letter
         topics = {"P": self._topics.prompt, "C": self._topics.cancel}
         if letter.kind == "Q":
             name = letter.payload.decode(errors="replace")[:64]
@@ -142,7 +143,7 @@ class SerialDevice(Cable):
         topic = topics.get(letter.kind)
         if topic is None:  # of a later version
             return None
-        correlation = _TAG.pack(self._session.number, letter.tag)
+        correlation = _TAG.pack(got.session, letter.tag)
         return self._received(topic, letter.payload, self.address, correlation)
 
     def _happened(self, event: Happening) -> None:
@@ -230,7 +231,8 @@ class SerialAsker(Cable):
             self._tags.clear()
         super()._happened(event)
 
-    def _message(self, letter: Letter) -> Message | None:
+    def _message(self, got: Got) -> Message | None:
+        letter = got.letter
         peer = self._session.peer
         if peer is None:
             return None

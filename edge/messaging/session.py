@@ -350,7 +350,7 @@ class Session:
             if len(data) >= LETTER.size:
                 kind, tag = LETTER.unpack_from(data)
                 self._waiting += 1
-                happened.append(Got(Letter(chr(kind), tag, data[LETTER.size :])))
+                happened.append(Got(Letter(chr(kind), tag, data[LETTER.size :]), self.number))
 
     def _want_again(self, sequence: int) -> None:
         """Ask for what a gap has swallowed, once each time that it is sent; what is behind has only come twice."""

@@ -73,7 +73,7 @@ static void happened(void *user, enum edge_wire_event event, char kind, uint16_t
         edge_json_begin(&a->text, "text", 1);
         edge_json_begin(&a->error, "message", 2);
     }
-    if (kind != 'A' || tag != a->tag || (event != EDGE_WIRE_PART && event != EDGE_WIRE_END)) return;
+    if (kind != 'A' || !tag || tag != a->tag || (event != EDGE_WIRE_PART && event != EDGE_WIRE_END)) return;
     for (; n--; bytes++) {
         fwrite(out, 1, edge_json_read(&a->text, (char)*bytes, out), stdout);
         fwrite(out, 1, edge_json_read(&a->error, (char)*bytes, out), stderr);

@@ -46,7 +46,8 @@ enum edge_wire_event {
 
 struct edge_wire;
 
-/* `kind`: 'A' is about the question with this `tag` (an event, the answer or an error, as JSON: edge_json.h). */
+/* `kind`: 'A' is about the question with this `tag` (an event, the answer or an error, as JSON: edge_json.h).
+ * Tag 0 is about none that was asked since EDGE_WIRE_OPEN: it may be a late answer to an earlier question. */
 typedef void edge_wire_happened(void *user, enum edge_wire_event event, char kind, uint16_t tag, const uint8_t *bytes,
                                 size_t n);
 typedef void edge_wire_write(void *user, const uint8_t *bytes, size_t n);

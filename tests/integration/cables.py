@@ -8,6 +8,7 @@ import select
 import threading
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class Wire:
         """Plug an end in; like a USB adapter it gets another device each time, and its old name."""
         ours, theirs = pty.openpty()
         tty.setraw(theirs)
+        os.set_blocking(ours, False)  # an end that nobody reads holds up neither the other one nor unplug()
         with self._lock:
             self._ends[end] = ours, theirs
             end.symlink_to(os.ttyname(theirs))
@@ -58,19 +60,27 @@ class Wire:
         while not self._over:
             with self._lock:
                 ends = {ours: end for end, (ours, _) in self._ends.items()}
-            for fd in select.select([self._wake_out, *ends], [], [])[0]:
+            try:
+                ready = select.select([self._wake_out, *ends], [], [])[0]
+            except OSError:  # pulled out since
+                continue
+            for fd in ready:
                 if fd == self._wake_out:
                     os.read(fd, 100)
                     continue
                 with self._lock:
                     if self._ends.get(ends[fd], (None,))[0] != fd:  # pulled out meanwhile
                         continue
-                    data = os.read(fd, 4096)
+                    try:
+                        data = os.read(fd, 4096)
+                    except OSError:  # another end has this number now, and nothing to read
+                        continue
                     to = self.device if ends[fd] == self.asker else self.asker
                     if to in self._ends:
                         data = self.noise(data)
                         self.heard[to] += data
-                        os.write(self._ends[to][0], data)
+                        with suppress(BlockingIOError):  # what does not fit is lost, as on a real line
+                            os.write(self._ends[to][0], data)
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ static void send_bytes(void *, const uint8_t *bytes, size_t n)
 static void happened(void *, enum edge_wire_event event, char kind, uint16_t about, const uint8_t *bytes, size_t n)
 {
     if (event == EDGE_WIRE_CLOSED) tag = 0;  // asked again when the board is back; it knows the question by its id
-    if (kind != 'A' || about != tag || (event != EDGE_WIRE_PART && event != EDGE_WIRE_END)) return;
+    if (kind != 'A' || !tag || about != tag || (event != EDGE_WIRE_PART && event != EDGE_WIRE_END)) return;
     char out[4];
     for (; n--; bytes++) Serial.write((const uint8_t *)out, edge_json_read(&text, (char)*bytes, out));
     if (event == EDGE_WIRE_END) {
