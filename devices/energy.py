@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .boards import recognise
@@ -19,6 +20,7 @@ from .sensors import number, numbered, text
 
 __all__ = [
     "RAPL",
+    "STALE_S",
     "Reading",
     "Sensor",
     "find_sensor",
@@ -26,29 +28,39 @@ __all__ = [
     "power_source",
     "rails_of",
     "rapl_zones",
+    "seconds",
     "watts_of_pmic",
     "withheld",
 ]
 
 #: Where the kernel counts what x86 processors use.
 RAPL = "sys/class/powercap"
+#: A reading that was made so long ago is none: what made it has stopped.
+STALE_S = 30.0
+# No board takes more, nor any machine with a few processors: a driver says so that fails, or a counter begun anew.
+_MOST_BOARD_W = 2000.0
+_MOST_W = 5000.0
 # The rail that everything of a module comes through, where it has one: Xavier NX, Orin Nano and NX; TX2 and Nano.
 # https://docs.nvidia.com/jetson/archives/r36.3/DeveloperGuide (Platform Power and Performance, Power Monitoring)
 _WHOLE_RAILS = ("VDD_IN", "POM_5V_IN")
 # Elsewhere each rail has its own way in, and they add up (the Xavier AGX design guide, DG-09840, figure 5-14). But for
 # this one of the AGX Orin, whose sensor sits behind VIN_SYS_5V0: both show 4968 mV. NC is not connected.
 _INNER_RAILS = ("VDDQ_VDD2_1V8AO", "NC")
-_RAIL = re.compile(r"\s*(\w+)_([AV]) (?:current|volt)\(\d+\)=(\d+\.\d+)[AV]\s*")
+_RAIL = re.compile(r"\s*(\w+)_([AV]) (?:current|volt)\(\d+\)=(-?\d+\.\d+)[AV]\s*")
 # The shunt resistors of a chip added up, and the sums themselves: not rails.
 _CHANNELS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One of both: the power of this moment, or the energy since some moment."""
+    """One of both: the power of this moment, or the energy since some moment.
+
+    ``made``: when, by a clock of the sensor's own, so that one reading that is read twice is known; None: when read.
+    """
 
     watts: float | None = None
     joules: float | None = None
+    made: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,11 @@ class Sensor:
     covers: str
     read: Callable[[], Reading | None]
     close: Callable[[], None] = lambda: None
+
+
+def seconds() -> float:
+    """A clock that never goes back, and goes on while the machine sleeps: what was used then nobody has measured."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def find_sensor(root: Path = Path("/"), passed: Mapping[str, int] | None = None) -> Sensor | None:
@@ -106,6 +123,10 @@ def rails_of(labels: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(whole or (key for key, name in labels.items() if name and name not in _INNER_RAILS))
 
 
+def _power(watts: float) -> Reading | None:
+    return Reading(watts=watts) if 0 <= watts <= _MOST_BOARD_W else None
+
+
 def _rails(root: Path) -> Sensor | None:
     labels: dict[str, str] = {}
     for chip in numbered(root / "sys/class/hwmon", "hwmon*"):
@@ -119,7 +140,7 @@ def _rails(root: Path) -> Sensor | None:
         pairs = [(number(chip / f"in{n}_input"), number(chip / f"curr{n}_input")) for chip, n in chosen]
         if any(None in pair for pair in pairs):
             return None
-        return Reading(watts=sum((volts or 0) * (amperes or 0) for volts, amperes in pairs) / 1e6)
+        return _power(sum((volts or 0) * (amperes or 0) for volts, amperes in pairs) / 1e6)
 
     names = [labels[f"{chip}/{n}"] for chip, n in chosen]
     return Sensor(f"INA3221: {' + '.join(names)}", "the module, without its carrier board", watts)
@@ -128,8 +149,8 @@ def _rails(root: Path) -> Sensor | None:
 # --- Raspberry Pi 5, 500, CM5: the power chip's rails, through the firmware ---
 
 
-def watts_of_pmic(said: str) -> float | None:
-    """The sum over all rails of which ``vcgencmd pmic_read_adc`` tells both current and voltage; None: there is none.
+def watts_of_pmic(said: str) -> dict[str, float]:
+    """The power of all rails of which ``vcgencmd pmic_read_adc`` tells both current and voltage.
 
     A line of it: ``VDD_CORE_A current(7)=1.42880000A``. EXT5V, what comes from the supply, has no current.
     """
@@ -138,15 +159,18 @@ def watts_of_pmic(said: str) -> float | None:
     for line in said.splitlines():
         if found := _RAIL.fullmatch(line):
             (amperes if found[2] == "A" else volts)[found[1]] = float(found[3])
-    both = amperes.keys() & volts.keys()
-    return sum(amperes[rail] * volts[rail] for rail in both) if both else None
+    return {rail: amperes[rail] * volts[rail] for rail in amperes.keys() & volts.keys()}
 
 
 def _pmic(root: Path) -> Sensor | None:
+    known: set[str] = set()
+
     def watts() -> Reading | None:
-        said = gencmd("pmic_read_adc", root)
-        total = None if said is None else watts_of_pmic(said)
-        return None if total is None else Reading(watts=total)
+        rails = watts_of_pmic(gencmd("pmic_read_adc", root) or "")
+        if not rails or not known <= rails.keys():
+            return None  # without a rail the sum would be of something else
+        known.update(rails)
+        return _power(sum(rails.values()))
 
     if watts() is None:
         return None  # an older board: its firmware knows no such command
@@ -177,10 +201,11 @@ class _Counter:
         self._file = zone / "energy_uj"
         self._passed = passed
         self._most = number(zone / "max_energy_range_uj") or 0
-        self._last: int | None = None
+        self._last: tuple[int, float] | None = None
         self._whole = 0
 
     def joules(self) -> float | None:
+        """Since the first reading; None where it cannot be read, or has begun anew before its end."""
         if self._passed is None:
             now = number(self._file)
         else:
@@ -188,9 +213,14 @@ class _Counter:
             now = int(said) if said.isdigit() else None
         if now is None:
             return None
-        if self._last is not None:
-            self._whole += now - self._last + (self._most + 1 if now < self._last else 0)
-        self._last = now
+        last, self._last = self._last, (now, seconds())
+        if last is not None:
+            more = now - last[0]
+            if more < 0:
+                more += self._most + 1
+                if not 0 <= more <= _MOST_W * 1e6 * (self._last[1] - last[1]):
+                    return None  # the machine has slept, or the driver was loaded again
+            self._whole += more
         return self._whole / 1e6
 
 

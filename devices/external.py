@@ -9,21 +9,21 @@ power1_input``, whose unit the kernel lays down), or whatever writes a file.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from .energy import Reading, Sensor
+from .energy import STALE_S, Reading, Sensor, seconds
 
-__all__ = ["STALE_S", "MeterError", "open_meter", "reading"]
+__all__ = ["MeterError", "open_meter", "reading"]
 
-#: A reading older than this is none: what wrote it has stopped.
-STALE_S = 30.0
 _MOST = 4096
 _AGAIN_S = 5.0
 _SCALE = {"u": 1e-6, "µ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6}
@@ -77,14 +77,16 @@ class _File:
         try:
             with self._path.open("rb") as file:
                 # What the kernel makes when it is read is never old, whatever its time says.
-                if not self._kernel and time.time() - os.fstat(file.fileno()).st_mtime > STALE_S:
+                made = None if self._kernel else os.fstat(file.fileno()).st_mtime
+                if made is not None and time.time() - made > STALE_S:
                     return None
                 lines = file.read(_MOST).decode("utf-8", "replace").split("\n")
         except OSError:
             return None
         line = next((line for line in reversed(lines) if line.strip()), "")
         if not self._kernel:
-            return reading(line)
+            said = reading(line)
+            return None if said is None else replace(said, made=made)
         return reading(f"{line}u{'W' if self._kernel[1] == 'power' else 'J'}")
 
     def close(self) -> None:
@@ -96,22 +98,35 @@ class _Command:
 
     def __init__(self, command: str) -> None:
         self._command = command
-        self._last: tuple[float, Reading] | None = None
-        self._begun = -_AGAIN_S
+        self._last: Reading | None = None
+        self._begun = -math.inf
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._listener: threading.Thread | None = None
         self._closed = False
 
     def read(self) -> Reading | None:
-        now = time.monotonic()
-        ended = self._process is None or self._process.poll() is not None
-        if ended and not self._closed and now - self._begun >= _AGAIN_S:
-            self._begun = now
-            self._start()
-        if self._last is None or now - self._last[0] > STALE_S:
-            return None
-        return self._last[1]
+        now = seconds()
+        with self._lock:
+            if not self._closed and now - self._begun >= _AGAIN_S and self._has_ended():
+                self._begun = now
+                self._end()
+                self._start()
+        last = self._last
+        return None if last is None or now - (last.made or 0) > STALE_S else last
+
+    def _has_ended(self) -> bool:
+        """Whether it has, without burying it: until then its number is nobody else's, and :meth:`_end` may use it."""
+        if self._process is None:
+            return True
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:
+            return True
 
     def _start(self) -> None:
+        if self._listener is not None and self._listener.is_alive():
+            return  # something left its group and still holds the pipe: another would only pile up
         with contextlib.suppress(OSError):
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", self._command],
@@ -120,18 +135,29 @@ class _Command:
                 start_new_session=True,  # so that all that the command starts ends with it
             )
             told = self._process.stdout
-            threading.Thread(target=self._listen, args=(told,), name="edge-meter", daemon=True).start()
+            self._listener = threading.Thread(target=self._listen, args=(told,), name="edge-meter", daemon=True)
+            self._listener.start()
 
     def _listen(self, told: IO[bytes]) -> None:
         with told:
             while line := told.readline(_MOST):
                 if (said := reading(line.decode("utf-8", "replace"))) is not None:
-                    self._last = (time.monotonic(), said)
+                    self._last = replace(said, made=seconds())
+
+    def _end(self) -> None:
+        """End the command, and what it started and left behind. The caller holds the lock."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):  # there is nobody any more
+            os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):  # what a dead driver holds dies when that lets go
+            process.wait(timeout=2)
+        if self._listener is not None:
+            self._listener.join(timeout=1)
 
     def close(self) -> None:
         """End the command and all that it started."""
-        self._closed = True
-        if self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        with self._lock:
+            self._closed = True
+            self._end()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import sensors
-from .energy import Sensor, find_sensor
+from .energy import Reading, Sensor, find_sensor, seconds
 from .meter import Mark, Meter, Used
 from .sampler import Sampler, Source
 from .throttling import Throttling
@@ -19,6 +19,8 @@ __all__ = ["Health", "Telemetry"]
 
 _LOOK_AGAIN_S = 60.0
 _STALE = 3
+#: After so many failures at a stretch a sensor is looked for anew: a driver that begins again may count anew.
+_FAILURES = 60
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Telemetry:
         self._meter = Meter(power_s)
         self._sensor: Sensor | None = None
         self._next_find = 0.0
+        self._failures = 0
+        self._stopped = False
         self._window: Mark | None = None
         self._average: float | None = None
         self._seen: dict[str, tuple[float, Any]] = {}
@@ -99,6 +103,7 @@ class Telemetry:
 
     def stop(self) -> None:
         """End, and end what the sensor has started."""
+        self._stopped = True
         self._sampler.stop()
         if self._sensor is not None:
             self._sensor.close()
@@ -145,17 +150,17 @@ class Telemetry:
     def running(self, count: int) -> None:
         """So many are at work on this board from now on, and share its energy."""
         with self._lock:
-            self._meter.running(count, time.monotonic())
+            self._meter.running(count, seconds())
 
     def mark(self) -> Mark | None:
         """This moment, to ask from later what was :meth:`used`; None while nothing is measured."""
         with self._lock:
-            return self._meter.mark(time.monotonic())
+            return self._meter.mark(seconds())
 
     def used(self, mark: Mark | None) -> Used | None:
         """What was used since then; None where nothing was measured, or not all the time, or for too short a time."""
         with self._lock:
-            return self._meter.used(mark, time.monotonic())
+            return self._meter.used(mark, seconds())
 
     # --- in the sampler's thread ---
 
@@ -175,11 +180,28 @@ class Telemetry:
             sensor = self._sensor = self._find()
             if sensor is None:
                 return
-        reading = sensor.read()
+            if self._stopped:  # whoever ended us may not have seen it
+                sensor.close()
+                return
+        reading: Reading | None = None
+        try:
+            reading = sensor.read()
+        finally:
+            self._failures = 0 if reading is not None else self._failures + 1
+            self._take(reading)
+            if self._failures >= _FAILURES and not self._stopped:
+                self._failures, self._sensor = 0, None
+                self._next_find = 0.0
+                sensor.close()
+
+    def _take(self, reading: Reading | None) -> None:
         with self._lock:
-            now = time.monotonic()
+            now = seconds()
             self._meter.add(now, reading)
             if self._window is None or now - self._window.at >= self._look_s:
-                used = self._meter.used(self._window, now)
-                self._average = used.watts if used else self._meter.watts
-                self._window = self._meter.mark(now)
+                mark, used = self._meter.mark(now), self._meter.used(self._window, now)
+                if used:
+                    self._average, self._window = used.watts, mark
+                elif self._window is None or mark is None or mark.gaps != self._window.gaps:
+                    self._average, self._window = self._meter.watts, mark
+                # Otherwise a meter that is slow, or counts coarsely, needs a longer time.

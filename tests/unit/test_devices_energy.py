@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from devices.energy import Reading, Sensor, find_sensor, passed_name, power_source, watts_of_pmic, withheld
+from devices.energy import Reading, Sensor, find_sensor, passed_name, power_source, seconds, watts_of_pmic, withheld
 from devices.external import MeterError, open_meter, reading
 from devices.facts import Facts
 from devices.meter import Mark, Meter
@@ -76,18 +77,46 @@ def test_an_older_pi_has_no_such_command(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("said", ["", "VDD_CORE_A current(7)=1.4A", "EXT5V_V volt(24)=5.1V", "error=1", "\0" * 50])
 def test_no_rail_with_current_and_voltage_is_no_power(said: str) -> None:
-    assert watts_of_pmic(said) is None
+    assert watts_of_pmic(said) == {}
 
 
-def test_rapl_counts_processors_and_their_memory(tmp_path: Path) -> None:
+def test_rapl_counts_processors_and_their_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board_sensors.x86(tmp_path)
     sensor = found(tmp_path)
     assert sensor.name == "RAPL: package-0 + dram"
     first = joules(sensor)
     write(tmp_path, {"sys/class/powercap/intel-rapl:0/energy_uj": 7_500_000})
     assert joules(sensor) - first == 2.5
+    ended = seconds() + 60
+    monkeypatch.setattr("devices.energy.seconds", lambda: ended)
     write(tmp_path, {"sys/class/powercap/intel-rapl:0/energy_uj": 499_999})  # past its end
     assert joules(sensor) - first == pytest.approx(2.5 + (262143328850 - 7_500_000 + 500_000) / 1e6)
+
+
+def test_rapl_that_begins_anew_has_not_come_to_its_end(tmp_path: Path) -> None:
+    """As after a sleep: else that would be the energy of a month."""
+    board_sensors.x86(tmp_path)
+    sensor = found(tmp_path)
+    before = joules(sensor)
+    write(tmp_path, {"sys/class/powercap/intel-rapl:0/energy_uj": 1_000_000})
+    assert sensor.read() is None
+    write(tmp_path, {"sys/class/powercap/intel-rapl:0/energy_uj": 3_000_000})
+    assert joules(sensor) - before == 2.0
+
+
+def test_a_power_chip_that_loses_a_rail_or_its_mind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board_sensors.pi5(tmp_path)
+    said = {"pmic_read_adc": PMIC}
+    board_sensors.firmware(monkeypatch, said.get)
+    sensor = found(tmp_path)
+    before = watts(sensor)
+    said["pmic_read_adc"] = PMIC.replace("3V3_ADC_A current(18)=0.00006105A", "3V3_ADC_A current(18)=-0.00006105A")
+    assert watts(sensor) == pytest.approx(before, abs=0.01)
+    for other in (PMIC.replace("HDMI_A", "HDMI_B"), PMIC.replace("=1.42880000A", "=14288.0A"), "error=1"):
+        said["pmic_read_adc"] = other
+        assert sensor.read() is None
+    said["pmic_read_adc"] = PMIC
+    assert watts(sensor) == before
 
 
 def test_rapl_only_for_root_is_no_sensor_unless_it_is_passed_open(tmp_path: Path) -> None:
@@ -235,6 +264,24 @@ def test_a_command_that_ends_is_started_again(tmp_path: Path, monkeypatch: pytes
     assert sensor.read() is not None  # what it said last still holds
 
 
+def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devices.external._AGAIN_S", 0.05)
+    sensor = open_meter(f"| echo $$ >> {tmp_path}/pids; sleep 60 & echo 1 W")
+    try:
+        end = time.monotonic() + 20
+        pids = tmp_path / "pids"
+        while not pids.exists() or pids.read_text().count("\n") < 4:
+            assert time.monotonic() < end
+            sensor.read()
+            time.sleep(0.02)
+    finally:
+        sensor.close()
+    while any(living(pid) for pid in pids.read_text().split()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert sum(thread.name == "edge-meter" for thread in threading.enumerate()) <= 1
+
+
 @pytest.mark.parametrize("source", ["", " ", "|", "| "])
 def test_what_is_no_meter(source: str) -> None:
     with pytest.raises(MeterError, match="a meter is a file"):
@@ -263,8 +310,39 @@ def test_power_is_taken_to_go_straight_between_readings() -> None:
 
 
 def test_a_counter_says_itself_what_was_used() -> None:
-    meter = fed((0, Reading(joules=1000)), (1, Reading(joules=1003)), (2, Reading(joules=1010)))
-    assert (meter.joules, meter.watts) == (10, 7)
+    meter = fed((0, Reading(joules=1000)), (1, Reading(joules=1003.2)), (2, Reading(joules=1010.3)))
+    assert (meter.joules, meter.watts) == pytest.approx((10.3, 7.1))
+
+
+def test_a_counter_of_coarse_steps_says_nothing_of_few() -> None:
+    """A plug that counts in 0.001 kWh, at a board of 10 W."""
+    meter = Meter(1.0)
+    mark, said = None, []
+    for at in range(50_000):
+        meter.add(at, Reading(joules=3.6e6 * (at * 10 // 3600 / 1000), made=at))
+        mark = meter.mark(at) if at == 1000 else mark
+        assert meter.watts is None or meter.watts < 20
+        if at % 100 == 0 and (used := meter.used(mark, at)):
+            said.append((used.joules, at))
+    assert said[0][0] >= 20 * 3600
+    assert all(used == pytest.approx(10 * (at - 1000), rel=0.1) for used, at in said)
+
+
+def test_readings_that_come_slowly_are_each_counted_once() -> None:
+    """A plug that says every 10 s what it sees; an answer takes 8 W from 60 s on."""
+    meter = Meter(1.0)
+    for at in range(61):
+        meter.add(at, Reading(watts=2.0, made=at // 10))
+    mark = meter.mark(60)
+    for at in range(61, 121):
+        meter.add(at, Reading(watts=8.0, made=at // 10))
+        if at < 90:
+            assert meter.used(mark, at) is None
+    used = meter.used(mark, 120)
+    assert used is not None
+    assert used.joules == pytest.approx(60 * 8, rel=0.1)
+    meter.add(121, None)
+    assert meter.used(mark, 125) is None
 
 
 @pytest.mark.parametrize(
@@ -291,10 +369,13 @@ def test_across_a_gap_nothing_is_said(later: tuple[float, Reading | None]) -> No
 
 
 def test_what_is_too_short_is_not_measured() -> None:
-    meter = fed(*((i, Reading(watts=5)) for i in range(10)))
-    mark = meter.mark(7.5)
-    assert meter.used(mark, 9.5) is None
-    assert meter.used(meter.mark(6.5), 9.5) is not None
+    meter = fed(*((i, Reading(watts=5)) for i in range(7)))
+    mark = meter.mark(6.5)
+    for i in range(7, 10):
+        assert meter.used(mark, i - 0.5) is None
+        meter.add(i, Reading(watts=5))
+    assert meter.used(mark, 9.4) is None
+    assert meter.used(mark, 9.5) is not None
     assert meter.used(None, 9.5) is None
     assert fed((0, Reading(watts=5))).mark(0.5) is None
 
