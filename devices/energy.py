@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .boards import recognise
+from .boards import boards, recognise
 from .facts import Facts
 from .firmware import DEVICE, gencmd
 from .sensors import number, numbered, text
@@ -87,15 +87,18 @@ def find_sensor(root: Path = Path("/"), passed: Mapping[str, int] | None = None)
 
     ``passed``: counters of RAPL that were opened for us because we may not, as file descriptors by :func:`passed_name`.
     """
+    if _has_ina238(root):
+        return _ina238(root)  # its INA3221 sees parts only, whose sum would look like the whole
     return _rails(root) or _pmic(root) or _rapl(root, passed or {})
 
 
 def power_source(facts: Facts) -> str | None:
     """What the power of a board that was probed could be read from, in words; None: it has no sensor we know."""
-    power = facts.power
+    power, board = facts.power, recognise(facts)
+    if board and "ina238" in board.power:
+        return "INA238"
     if rails := rails_of({name: name for name in power.rails}):
         return f"INA3221: {' + '.join(rails)}"
-    board = recognise(facts)
     if power.firmware and board and "pmic" in board.power:
         return f"its power chip, for the group {power.firmware}"
     if zones := rapl_zones(power.rapl):
@@ -144,6 +147,24 @@ def _rails(root: Path) -> Sensor | None:
 
     names = [labels[f"{chip}/{n}"] for chip, n in chosen]
     return Sensor(f"INA3221: {' + '.join(names)}", "the module, without its carrier board", watts)
+
+
+def _has_ina238(root: Path) -> bool:
+    """Whether this is a board whose power is measured as a whole by such a chip (Jetson AGX Thor)."""
+    said = (text(root / "sys/firmware/devicetree/base/compatible") or "").split("\0")
+    return any("ina238" in board.power and not {*board.compatible}.isdisjoint(said) for board in boards())
+
+
+def _ina238(root: Path) -> Sensor | None:
+    chips = [chip for chip in numbered(root / "sys/class/hwmon", "hwmon*") if text(chip / "name") == "ina238"]
+    if len(chips) != 1:
+        return None  # of several nothing says which has the whole
+
+    def watts() -> Reading | None:
+        microwatts = number(chips[0] / "power1_input")
+        return None if microwatts is None else _power(microwatts / 1e6)
+
+    return Sensor("INA238", "all that comes through its chip", watts) if watts() is not None else None
 
 
 # --- Raspberry Pi 5, 500, CM5: the power chip's rails, through the firmware ---

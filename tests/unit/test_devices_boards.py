@@ -43,7 +43,7 @@ def test_a_board_is_well_described(board) -> None:
     assert all(size > 0 for size in board.memory_gb)
     assert all(c.count > 0 and 0.5 < c.ghz < 4 for c in board.cores)
     assert board.memory_cgroup in {None, "off"}
-    assert set(board.power) <= {"pmic", "ina3221", "rapl"}
+    assert set(board.power) <= {"pmic", "ina3221", "ina238", "rapl"}
     first = board.cores[0].design
     assert first == "Carmel" or cores()[first].isa == board.isa
     assert board.peak_gb_s is not None

@@ -54,6 +54,15 @@ def test_an_agx_orin_by_all_that_lie_beside_each_other(tmp_path: Path) -> None:
     assert watts(sensor) == pytest.approx(19.68 * 0.16 + 4.968 * 0.72)
 
 
+def test_a_thor_by_the_chip_that_has_the_whole(tmp_path: Path) -> None:
+    board_sensors.agx_orin(tmp_path)
+    known = "nvidia,p4071-0000+p3834-0008\0nvidia,p3834-0008\0nvidia,tegra264\0"
+    write(tmp_path, {"sys/firmware/devicetree/base/compatible": known})
+    assert find_sensor(tmp_path) is None  # and not by the sum of parts
+    write(tmp_path, {"sys/class/hwmon/hwmon5/name": "ina238", "sys/class/hwmon/hwmon5/power1_input": 31_250_000})
+    assert watts(found(tmp_path)) == 31.25
+
+
 def test_a_pi_5_by_its_power_chip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board_sensors.pi5(tmp_path)
     board_sensors.firmware(monkeypatch, {"pmic_read_adc": PMIC}.get)
