@@ -197,3 +197,23 @@ def test_a_sensor_that_comes_later_is_found(tmp_path: Path, monkeypatch: pytest.
         board_sensors.orin_nano(tmp_path)
         until(telemetry.mark)
         assert telemetry.sensor is not None
+
+
+def test_a_sensor_that_only_fails_is_looked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devices.telemetry._FAILURES", 3)
+    closed: list[str] = []
+
+    def fail() -> Reading:
+        raise OSError(19, "No such device")
+
+    sensors = iter(
+        (
+            Sensor("old", "all", fail, lambda: closed.append("old")),
+            Sensor("new", "all", lambda: Reading(watts=5.0), lambda: closed.append("new")),
+        )
+    )
+    with Telemetry(tmp_path, lambda: next(sensors), power_s=0.05, look_s=1) as telemetry:
+        until(telemetry.mark)
+        assert telemetry.sensor is not None
+        assert (telemetry.sensor.name, closed) == ("new", ["old"])
+    assert closed == ["old", "new"]
