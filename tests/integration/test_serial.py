@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -245,13 +245,24 @@ def test_by_cable_and_by_broker_at_once(
     assert {topic.split("/")[2] for topic in topics} == {"kitchen", "reply"}  # nothing of the cable's at the broker
 
 
+def ask_behind(wire: Wire, client: edge.Client, threads: ThreadPoolExecutor) -> Future[edge.Reply]:
+    """Ask once more, and wait until the agent has accepted it: it has taken all that was sent before, too."""
+    accepted = wire.heard[wire.asker].count(b'"accepted"')
+    asked = threads.submit(client.ask, None, "q1", max_tokens=1)
+    until(lambda: wire.heard[wire.asker].count(b'"accepted"') > accepted, "the agent to accept another question")
+    return asked
+
+
 def test_who_gives_up_is_not_answered(wire: Wire, board: Start, client: edge.Client) -> None:
     agent = board(hold_after=20)
     parts = client.stream(None, "hello", **LONG)
     next(parts)
     agent.holds()
     parts.close()  # type: ignore[attr-defined]
-    agent.release()
+    with ThreadPoolExecutor(1) as threads:
+        after = ask_behind(wire, client, threads)
+        agent.release()
+        after.result(PATIENCE_S)
     until(lambda: b'"cancelled"' in wire.heard[wire.asker], "the agent to have given it up")
 
 
@@ -379,7 +390,7 @@ def test_the_command_asks_by_a_cable(
 
 def test_a_cancelled_question_says_so(wire: Wire, board: Start, client: edge.Client) -> None:
     agent = board(hold_after=20)
-    with ThreadPoolExecutor(1) as threads:
+    with ThreadPoolExecutor(2) as threads:
         asked = threads.submit(client.ask, None, "hello", **LONG)
         agent.holds()
         found = re.search(rb'"id":"([0-9a-f]{32})"', wire.heard[wire.device])
@@ -387,6 +398,7 @@ def test_a_cancelled_question_says_so(wire: Wire, board: Start, client: edge.Cli
         with client._desk.lock:
             number = client._desk._link.publish("edge/v1/kitchen/cancel", found[1])
         assert number is not None
+        ask_behind(wire, client, threads)
         agent.release()
         with pytest.raises(AskCancelled):
             asked.result(PATIENCE_S)
