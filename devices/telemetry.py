@@ -143,7 +143,7 @@ class Telemetry:
         Empty where nothing is measured at the moment.
         """
         sensor, watts = self._sensor, self._average
-        if sensor is None or watts is None or self.mark() is None:
+        if sensor is None or watts is None or self.mark() is None or "power" in self.hanging():
             return {}
         return {"watts": round(watts, 2), "joules": round(self._meter.joules, 1), "power_from": sensor.name}
 

@@ -7,6 +7,7 @@ import json
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,10 @@ class Ear:
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
         """Messages up to the first that is ``wanted``, which is the last of them."""
+        end = time.monotonic() + 120  # some messages come for ever
         out = [self.next()]
         while not wanted(out[-1]):
+            assert time.monotonic() < end, out[-3:]
             out.append(self.next())
         return out
 
