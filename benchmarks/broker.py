@@ -32,13 +32,14 @@ SAMPLE: dict[str, dict[str, Any]] = {
     "status": {"state": "ready", "boot": BOOT, "protocol": 1},
     "info": {
         "device": "board-000000", "model": "home", "pools": ["house"], "software": "0.1.0", "protocol": 1,
-        "isa": "neon-dotprod", "threads": 4, "context": 512, "weights_mb": 0.6, "chat": False,
+        "isa": "neon-dotprod", "threads": 4, "context": 512, "weights_mb": 1.4, "chat": False,
+        "board": ["clock_mhz", "memory_available_mb", "temperature_c"],
         "limits": {"payload_bytes": 65536, "max_tokens": 1024},
     },
     "health": {
         "device": "board-000000", "boot": BOOT, "owed": 2, "queued": 1, "active": 1, "expected_wait_ms": 1250,
         "tokens_per_s": 182.4, "answered": 123456, "uptime_s": 864000, "at": 1795182303, "private_mb": 58.3,
-        "mapped_mb": 21.1,
+        "mapped_mb": 21.1, "board": {"temperature_c": 52.1, "clock_mhz": 2400, "memory_available_mb": 6120},
     },
 }  # fmt: skip
 
