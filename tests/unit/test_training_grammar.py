@@ -83,6 +83,23 @@ def test_numbers_are_those_that_were_said(split):
     assert checked > COUNT / 12
 
 
+def test_phrasings_held_out_are_made_of_words_that_training_has_heard():
+    """Nobody can know what "hakuna" wants who never heard it: what is asked is a new combination of known words."""
+    rng = rng_of(6)
+    for intent, (_, tables) in INTENTS.items():
+        heard: set[str] = set()
+        asked: list[str] = []
+        families = [family for _, table in tables for family in table]
+        for family in rng.choices(families, [family.weight for family in families], k=COUNT * 3):
+            phrasing = choose(family.line, rng)
+            if is_held_out(phrasing):
+                asked.append(phrasing)
+            else:
+                heard.update(phrasing.split())
+        strange = [phrasing for phrasing in asked if set(phrasing.split()) - heard - {"thanks", "please"}]
+        assert len(strange) < 0.03 * len(asked), (intent, sorted(set(strange)))
+
+
 def test_spoken_numbers():
     assert [numbers.spoken(n) for n in (0, 7, 13, 20, 42, 99, 100, 115)] == [
         "zero", "seven", "thirteen", "twenty", "forty two", "ninety nine", "one hundred", "one hundred fifteen",

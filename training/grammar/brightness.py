@@ -122,7 +122,8 @@ _LINES = """
 !1 (set|change|switch) the (color|colour) of the <lights> in [the] {area} to {color}
 !2 (set|change|switch) the {area} <lights> (color|colour) to {color}
 !1 (set|change) the (color|colour) (in|of) [the] {room} to {color}
-!1 (paint|bathe|light|light up) [the] {area} in {color}
+!1 (paint|bathe|light|light up|drench|dip|flood) [the] {area} in {color}
+!1 (paint|tint|colour|color|wash) (the {area}|the lights <where> {area}|my {room}) (in|with) {color} [light]
 !1 (turn|switch|make|light|color|colour) [the] {room} {color}
 !1 (give me|i want|i need|i'd like) {color} light in [the] {area}
 !1 (turn on|switch on) the {area} <lights> in {color}

@@ -73,7 +73,7 @@ _SET = """
 .1 <want> the {area} (at|to be|to be at|heated to|cooled to) {degrees}
 .1 <want> the {area} <thermostat> (at|to be|set to) {temperature}
 .1 (it should be|it has to be|let it be|let's make it|can you make it) {degrees} in [the] {area}
-.1 (the temperature should be|the heating should go to|let's go for|let's say) {degrees}
+.1 (the temperature should be|the heating should go to|let's go for|let's say|i'd say|i say|we say|make that|let's make that|i'd go for|we'd like) {degrees}
 .1 (i'm|i am|we're|we are|it's|it is) [too|so|really|very] (cold|freezing|hot|chilly|warm|sweating) set (it|the temperature|the thermostat|the heating) to {temperature}
 .1 (it's|it is) [too|so] (cold|hot|warm) in [the] {area} (set|put) it to {degrees}
 .1 (would you mind|how about|do you mind) (setting|turning) the <thermostat> to {temperature}
@@ -152,7 +152,7 @@ _GET = """
 ?2 what (does|did) the <thermostat> (<where> {area}|in here|) (say|read|show|display)
 ?1 what does the {room} thermostat (say|read|show|display) [<now>]
 ?1 (what's|what is) the (reading|setting|value) (on|of) the (thermostat|{room} thermostat|thermostat in [the] {area})
-?1 how many degrees (does the {room} have|has the {room} got|are we having in [the] {area}|do you measure in [the] {area}|does it have in [the] {area})
+?1 how many degrees (does the {room} have|has the {room} got|are we having in [the] {area}|do you measure in [the] {area}|does it have in [the] {area}|do they measure in [the] {area}|do we measure in [the] {area}|are you having in [the] {area}|are they having in [the] {area})
 ?1 (how warm or cold|how hot or cold) is (it <where> {area}|the {room}|it in here)
 ?1 (has|did) the {room} (warmed up|cooled down|warm up|cool down|gotten warm|gotten cold|heated up) [yet|already|enough]
 """

@@ -53,7 +53,7 @@ _SHOPPING = """
 !2 (make sure|see to it that|see that) (i|we) (<buy> {item}|don't forget {item}|remember {item})
 .2 <polite> (add {item} to <my> <list>|put {item} on <my> <list>|<buy> {item}|remind me to <buy> {item}|add {item})
 !3 (chuck|bung|whack|slap|drop|enter|log|record|register|list|slip|toss|mark|save) {item} (on|to|onto|in) <my> <list>
-.3 (we|i) (could use|could do with|are in need of|really need|still need|will need|are missing|also need) {item}
+.3 (we|i) (could use|could do with|might do with|can do with|are in need of|really need|still need|will need|are missing|also need) {item}
 .2 (the fridge|the pantry|the kitchen|the house|the cupboard) is <out> {item}
 .3 (there's|there is|there are|we have|i have) (hardly any|barely any|not much|not enough|almost no|no more|next to no) {goods} [left|in the fridge|in the house]
 .2 (no|no more|hardly any|not much|not enough) {goods} left [in the house|in the fridge]

@@ -181,6 +181,7 @@ _ONLY_ON = """
 .1 (did you|have you|i) (forgotten|forgot) the {name} (turn|switch) it on
 !1 (make|have|let) the {name} (go|run|work|start)
 !1 (plug in|boot|boot up|wake up|wake|crank up|get) the {name} [going]
+!1 (crank|boot|wake|power|start|fire) (the {name}|my {name}|the {name} <where> {area}) up
 .1 <want> the {name} (running|going|working)
 !2 (activate|start|run|enable|engage) {scene}
 !1 (run|start up|launch|kick off) the {name}
@@ -231,8 +232,9 @@ _ONLY_ON = """
 
 _ONLY_OFF = """
 !2 (darken|black out|turn everything dark in|kill the brightness in) [the] {area} => domain: light
+!1 (darken|black out) (the {room}|my {room}|our {room}|the lights in the {area}) [completely|now that we leave|for the night] => domain: light
 !1 make it [completely|totally|all|pitch] dark in [the] {area} => domain: light
-.1 (lights out|lights out please|all lights out|everything dark|lights out everyone) => domain: light
+.1 (lights out|lights out please|all lights out|everything dark|lights out everyone|lights out everybody|lights out all|everyone lights out|good night everyone lights out|okay everyone lights out) => domain: light
 .1 (lights out|all lights out) <where> {area} => domain: light
 .1 (nobody is|no one is|there is nobody|there's no one|nobody's|no one's|everybody left|i'm not|we are not) in [the] {area} [any more|anymore] (turn|switch) the (light|lights) off => domain: light
 .1 (i left|we left|someone left|you left|somebody left|the kids left|i forgot|we forgot) the (light|lights) on in [the] {area} => domain: light

@@ -113,7 +113,7 @@ _NEXT = """
 !3 (next|skip) (song|track|the song|the track|this song|episode|chapter) on [the] {player}
 !2 skip [the] {player} [to the next <item>|forward|ahead]
 !1 [the] {player} next [<item>]
-!1 skip the (commercial|ad|intro|rest of this song)
+!1 (skip|skip past|jump past|get past) (the|this|that) (commercial|ad|advert|intro|rest of this song)
 .2 <polite> (skip this <item>|play the next <item>|go to the next <item>|skip to the next <item>|skip this <item> <where> {area}|play the next <item> on [the] {player})
 !2 (move|jump|go|hop|continue) (along|on|forward|ahead) to the (next|following) (<item>|one) [please|<where> {area}|on [the] {player}]
 .2 (on to|onto|and now|now) the next (one|<item>) [please|then]

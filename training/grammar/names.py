@@ -192,10 +192,10 @@ def _word(rng: random.Random, split: Split, *, part: bool = False) -> str:
 
 
 @cache
-def _known_rooms(split: Split) -> tuple[str, ...]:
-    """Ordinary areas that one can know to be some: in training all, else those that end like one seen in training."""
-    endings = {area.split()[-1] for area in words.CORE_AREAS + pool("AREAS", Split.TRAIN)}
-    return tuple(area for area in pool("AREAS", split) if split is Split.TRAIN or area.split()[-1] in endings)
+def _known(core: str, rest: str, split: Split) -> tuple[str, ...]:
+    """Names of a list that tell what they are: in training all, else those that end like one seen in training."""
+    endings = {name.split()[-1] for name in pool(core, Split.TRAIN) + pool(rest, Split.TRAIN)}
+    return tuple(name for name in pool(rest, split) if split is Split.TRAIN or name.split()[-1] in endings)
 
 
 def room(rng: random.Random, split: Split) -> str:
@@ -203,7 +203,7 @@ def room(rng: random.Random, split: Split) -> str:
     kind = rng.random()
     if kind < 0.66:
         core = pool("CORE_AREAS", split)
-        return rng.choice(core if core and rng.random() < 0.45 else _known_rooms(split))
+        return rng.choice(core if core and rng.random() < 0.45 else _known("CORE_AREAS", "AREAS", split))
     if kind < 0.82:
         return _owned(OWNED_ROOMS, rng, split)
     if kind < 0.88:
@@ -349,7 +349,8 @@ def player(rng: random.Random, split: Split) -> str:
     """Something that plays, recognisably."""
     kind = rng.random()
     if kind < 0.6:
-        return _ordinary("CORE_PLAYERS", "PLAYERS", rng, split)
+        core = pool("CORE_PLAYERS", split)
+        return rng.choice(core if core and rng.random() < 0.45 else _known("CORE_PLAYERS", "PLAYERS", split))
     if kind < 0.72:
         return _owned(words.PLAYER_NOUNS, rng, split)
     if kind < 0.86:

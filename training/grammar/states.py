@@ -289,7 +289,7 @@ _BINARY = """
 ?2 is (the|my|our) {thing} unplugged => device_class: plug; state: off
 ?1 (did i|did we) plug in the {thing} => device_class: plug; state: on
 ?1 (are <any>|which|how many) devices [are] plugged in => device_class: plug; state: on
-?2 (is the {thing} getting power|does the {thing} have power|is there power on the {thing}|is the {thing} powered) => device_class: power; state: on
+?2 (is the {thing} getting power|does the {thing} have power|is there power on the {thing}|is the {thing} powered|is the {thing} powered up|is the {thing} still powered|is [the] {thing} being powered) => device_class: power; state: on
 ?1 (is there|do we have) power [in [the] {area}] => device_class: power; state: on
 ?3 (is there a problem with|is something wrong with|is anything wrong with|are there problems with|are there any problems with|what's wrong with) the {thing} => device_class: problem; state: on
 ?1 (are there any|any|do we have any) problems [<house>|in [the] {area}] => device_class: problem; state: on
@@ -316,7 +316,7 @@ _BINARY = """
 ?2 does the {thing} (need an update|need updating|have an update|need to be updated) => device_class: update; state: on
 ?1 is the {thing} up to date => device_class: update; state: off
 ?1 (are there any|any|are there|do we have any) updates [available] => device_class: update; state: on
-?2 (is|are) the {thing} (vibrating|shaking|rattling) => device_class: vibration; state: on
+?2 (is|are) the {thing} [still] (vibrating|shaking|rattling) [again|right now|like mad] => device_class: vibration; state: on
 ?1 (is there|do you feel) [any] vibration [in [the] {area}] => device_class: vibration; state: on
 ?4 is (the|my|our) {thing} (broken|faulty|defective|malfunctioning|damaged|out of order|having problems|having issues|having trouble|in trouble|showing an error|reporting a problem|playing up|on the blink|misbehaving|broken down|kaput) [again|now|right now] => device_class: problem; state: on
 ?2 (has|did) the {thing} (got a fault|broken down|failed|reported an error|developed a fault|report a problem|report an error|fail|break down|have an error) [again] => device_class: problem; state: on
@@ -353,7 +353,7 @@ _BINARY = """
 ?1 (can you smell|has anyone smelled|is there any smell of) gas [in [the] {area}] => device_class: gas; state: on
 ?1 (can you smell smoke|do you smell something burning|is it smoky|has smoke been detected|is something on fire|<check> if there is smoke) [in [the] {area}] => device_class: smoke; state: on
 ?1 (has|did) (anyone|someone|anybody) (messed|mess|fiddled|fiddle|meddled|meddle) with the {thing} => device_class: tamper; state: on
-?1 (can the {thing} be updated|is there (new firmware|new software|a firmware update|a software update) for the {thing}|<check> if there is an update for the {thing}) => device_class: update; state: on
+?1 (can the {thing} be updated|is there (new firmware|new software|a firmware update|a software update|software|some new software) for the {thing}|<check> if there is an update for the {thing}) => device_class: update; state: on
 """
 
 _SENSORS = """
@@ -412,7 +412,7 @@ _SENSORS = """
 ?2 <check> what (the {measure} of the {thing} is|the {room_measure} in [the] {area} is|the {house_measure} is|the {sensor_name} is)
 ?2 (how's|how is) (the {measure} of the {thing}|the {thing} {measure}|the {room} {room_measure}|the {sensor_name} [doing])
 ?1 <check> how much battery (the {thing} has|{owned} has|my {thing} has) [left] => device_class: battery
-?1 how (fresh|stale|stuffy|polluted) is the air in [the] {area} => device_class: aqi
+?1 how (fresh|stale|stuffy|polluted|clean) (is the air|is the air we breathe|would you say is the air) in [the] {area} => device_class: aqi
 """
 
 GET_STATE = (

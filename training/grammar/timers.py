@@ -75,7 +75,8 @@ _START = """
 .2 (the|my) {timer} (needs|takes|need|take|has|have) {duration} (start a timer|please time it|set a timer please|time it)
 !2 (time|clock) (the|my) {timer} [for|at] {duration}
 .1 (how about|what about|let's have|can we have) a (timer for {duration}|{span} timer|{timer} timer for {duration}|timer of {duration} for the {timer})
-!1 (keep|track) time for {duration}
+!2 (keep|track|measure|keep track of|clock) [the] time for {duration}
+!1 (keep track of|track) {duration} [on the clock|for me]
 """
 
 START = block(_START, _MACROS)
