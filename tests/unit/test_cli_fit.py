@@ -41,7 +41,8 @@ def test_one_model_on_one_board(capsys) -> None:
     text = said(capsys, "fit", "bitnet-2b4t", "--board", "Pi 5", "--reads", "1183")
     lines = text.splitlines()
     assert lines[0] == "bitnet-2b4t on Raspberry Pi 5: 4 x Cortex-A76 at 2.4 GHz, kernels for dotprod"
-    assert lines[1].startswith("  memory     2 GB: fits, 2 answers at once with ")
+    assert lines[1].startswith("  memory     1 GB: does not fit: ")
+    assert lines[2].startswith("             2 GB: fits, 2 answers at once with ")
     assert "  speed      15.2 tokens/s, with 2 threads; memory is the limit" in lines
     assert "  memory     13.23 GB/s with 2 threads / 859.3 MB = 15.4 tokens/s" in lines
     assert any(line.startswith("  together   the longer of both, 65.0 ms") for line in lines)
