@@ -19,6 +19,7 @@ from .picture import curves, learning_curve
 
 VARIANTS: dict[str, tuple[str, ...]] = {
     "ternary": (),
+    "another-seed": ("--seed", "2"),
     "full": ("--full",),
     "distilled": ("--teacher", "{full}"),
     "bytes": ("--bytes",),
@@ -34,7 +35,8 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "answers-only": ("--prompt-weight", "0"),
     "sentences-too": ("--prompt-weight", "0.3"),
 }
-"""Name -> options of `training.train`; `{name}` is the checkpoint of another variant, which has to come before."""
+"""Name -> options of `training.train`; `{name}` is the checkpoint of another variant, which has to come before.
+What `another-seed` gains or loses is chance: no smaller difference means anything."""
 
 
 def train(name: str, out: Path, tokens: float, seed: int, options: list[str]) -> Path:

@@ -2,6 +2,17 @@
 
 from .answers import SLOT_ORDER, SLOTS, render
 from .names import Split
-from .sentences import SHARES, Sample, sample, samples
+from .sentences import SHARES, Sample, sample, samples, wording, wordings_in_training
 
-__all__ = ["SHARES", "SLOTS", "SLOT_ORDER", "Sample", "Split", "render", "sample", "samples"]
+__all__ = [
+    "SHARES",
+    "SLOTS",
+    "SLOT_ORDER",
+    "Sample",
+    "Split",
+    "render",
+    "sample",
+    "samples",
+    "wording",
+    "wordings_in_training",
+]

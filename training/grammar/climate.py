@@ -45,8 +45,6 @@ _SET = """
 !1 <warm> [the] {area} (up|down) to {temperature}
 !1 <warm> <house> [up|down] to {temperature}
 !3 (make|keep|have|get) it {degrees} <where> {area}
-!2 (make|keep) it {temperature} <where> {area}
-!1 (make|keep) it {temperature} (in here|inside)
 !2 (make|keep|have|get) it {degrees} [in here|here|inside|everywhere]
 !2 (make|keep|get) the {area} (at|to|up to|down to) {degrees}
 !1 (make|keep|get) the {area} {degrees}
@@ -102,6 +100,7 @@ SET_TEMPERATURE = block(_SET, _MACROS)
 _ASK = {
     "what": "what is|what's|whats|tell me|give me|check|read me|show me|can you tell me|could you tell me|do you know|i'd like to know|report|get me|i want to know",
     "temperature": "temperature|temperature|temperature|temp|room temperature|current temperature|exact temperature",
+    "temp": "temperature|temperature|temperature|temp|current temperature|exact temperature",
     "how": "how warm|how hot|how cold|how cool|how chilly|how toasty",
     "now": "right now|now|at the moment|currently|today|tonight",
     "where": "in [the]|in [the]|in [the]|over in [the]|inside [the]",
@@ -111,8 +110,8 @@ _ASK = {
 
 _GET = """
 ?6 <what> the <temperature> <where> {area} [<now>]
-?4 <what> the {area} <temperature> [<now>]
-?2 <what> {area} <temperature>
+?4 <what> the {area} <temp> [<now>]
+?2 <what> {area} <temp>
 ?4 <what> the <temperature> [<now>]
 ?2 <what> the <temperature> [in here|here|inside|in the house|in this room|at home|indoors] [<now>]
 ?5 <how> is it <where> {area} [<now>]

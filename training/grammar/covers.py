@@ -19,7 +19,7 @@ _COMMON = {
     "garage": "garage|garage door|garage door|garage doors|car gate",
 }
 _OPEN = _COMMON | {
-    "open": "open|open|open|open|open up|extend|raise|lift|pull up|roll up|draw back|pull open|draw open|pull back|push open|crack open|get",
+    "open": "open|open|open|open|open up|raise|lift|pull up|roll up|draw back|pull open|draw open|pull back|push open|crack open",
     "swing": "open|open|open|open up|swing open|throw open|pop open|push open",
     "up": "up|open|back|up",
     "move": "pull|roll|put|bring|slide|push|get|draw",
@@ -29,7 +29,7 @@ _OPEN = _COMMON | {
     "locked": "locked|secured|bolted",
 }
 _CLOSE = _COMMON | {
-    "open": "close|close|close|shut|shut|retract|lower|pull down|roll down|draw|pull shut|draw closed|bring down|put down|drop|pull closed|let down",
+    "open": "close|close|close|shut|shut|lower|pull down|roll down|draw|pull shut|draw closed|bring down|put down|drop|pull closed|let down",
     "swing": "close|close|shut|shut|close up|pull shut|push shut|slam",
     "up": "down|shut|closed|down",
     "move": "pull|roll|put|bring|slide|push|let|draw",
@@ -164,11 +164,17 @@ _LEFT_OPEN = """
 """
 """Hints: what was left open is to be closed."""
 
+_AWNINGS = """
+!2 <out> (the {room} awnings|the {room} awning|the awnings|the awning|all awnings|the awning <where> {area}|the awnings <where> {area}) => domain: cover; device_class: awning
+"""
+
 OPEN = block(_MOVING, _OPEN | {"valve": "open|open|turn on|open up"}) + block(_LOCKING, _OPEN | {"@": "lock"})
 OPEN += block(_ONLY_LOCK, _OPEN)
+OPEN += block(_AWNINGS, _COMMON | {"out": "extend|extend|put out|let out|roll out|wind out"})
 CLOSE = block(_MOVING, _CLOSE | {"valve": "close|close|shut|turn off|shut off"}) + block(
     _LOCKING, _CLOSE | {"@": "unlock"}
 )
+CLOSE += block(_AWNINGS, _COMMON | {"out": "retract|retract|take in|roll in|wind in|pull in"})
 CLOSE += block(_ONLY_UNLOCK, _CLOSE) + block(_LEFT_OPEN, _CLOSE, domain="cover")
 
 _POSITION = """
@@ -187,18 +193,19 @@ _POSITION = """
 !1 <set> the position of the {own_cover} to {percent}
 !1 <set> the {own_cover} position to {percent}
 !2 <set> the {valve} to {percent} [open] => domain: valve
-!1 <open> the {valve} (to|by) {percent} => domain: valve
+!1 <open> the {valve} to {percent} => domain: valve
 !1 <open> the {valve} (halfway|half way|half) => domain: valve; position: 50
 !1 <set> the position of the {covers} [in [the] {area}] to {percent}
-!3 <open> the {room} {covers} [to|by] {percent}
-!2 <open> the {covers} (to|by|up to|down to) {percent} [in [the] {area}]
+!3 <open> the {room} {covers} to {percent}
+!2 <raise> the {room} {covers} {percent}
+!2 <open> the {covers} (to|up to|down to) {percent} [in [the] {area}]
 !2 <open> the {own_cover} (to|up to|down to) {percent}
-!1 <open> the {room} {ways} (to|by) {percent}
-!1 <open> the {way} in [the] {area} (to|by) {percent}
-!1 <open> the {own_way} (to|by) {percent}
+!1 <open> the {room} {ways} to {percent}
+!1 <open> the {way} in [the] {area} to {percent}
+!1 <open> the {own_way} to {percent}
 !1 <set> the {room} {ways} (to|at) {percent} [open]
 !1 <set> the {own_way} to {percent}
-!2 <open> the <garage> (to|by) {percent} => device_class: garage
+!2 <open> the <garage> to {percent} => device_class: garage
 !1 <set> the <garage> to {percent} [open] => device_class: garage
 .2 [the] {room} {covers} [to|at] {percent}
 .1 {covers} in [the] {area} (to|at) {percent}
@@ -214,9 +221,11 @@ _POSITION = """
 !1 <set> the {covers} in [the] {area} (to half|halfway|half open) => position: 50
 !1 <open> the <garage> (halfway|half way) => device_class: garage; position: 50
 .1 [the] {room} {covers} (halfway|half open|half way) => position: 50
-!1 <open> the {room} {covers} (a quarter|one quarter|a quarter of the way) => position: 25
-!1 <open> the {covers} in [the] {area} (a quarter|a quarter of the way) => position: 25
-!1 <open> the {room} {covers} (three quarters|three quarters of the way) => position: 75
+!1 <raise> the {room} {covers} (a quarter|one quarter|a quarter of the way) => position: 25
+!1 <drop> the {room} {covers} (a quarter|one quarter|a quarter of the way) => position: 75
+!1 <raise> the {covers} in [the] {area} (a quarter|a quarter of the way) => position: 25
+!1 <raise> the {room} {covers} (three quarters|three quarters of the way) => position: 75
+!1 <drop> the {room} {covers} (three quarters|three quarters of the way) => position: 25
 !1 <set> the {room} {covers} to three quarters => position: 75
 .1 [the] {room} {covers} (half|half way|halfway) (open|closed|down|up|shut) => position: 50
 !1 (put|set|leave|keep|have) the {room} {covers} (half open|half closed|half way down|halfway up|half down|half shut) => position: 50
@@ -250,6 +259,8 @@ POSITION = block(
         "polite": _COMMON["polite"],
         "rather": _COMMON["rather"],
         "open": "open|open|open|close|raise|lower|lift|roll up|pull up|pull down|shut|bring up",
+        "raise": "open|open|raise|lift|roll up|pull up",
+        "drop": "close|close|lower|shut|pull down|roll down",
         "where": "in [the]|in [the]|of [the]",
         "garage": "garage|garage door",
     },

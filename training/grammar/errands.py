@@ -75,6 +75,7 @@ _SKY = {
     "when": "today|tomorrow|now|right now|tonight|this evening|this afternoon|this morning|this week|this weekend|next week|on {day}|this {day}|at the weekend|for today|for tomorrow|later|later today|in the morning|at noon|over the weekend|in the next few days|the day after tomorrow|for the weekend|next {day}|for {day}|in an hour|in {city}|in {city} tomorrow|in {city} today|for {city}|over in {city}|outside|out there|outside now",
     "rain": "rain|snow|hail|be sunny|be windy|get cold|be cloudy|be foggy|be stormy|freeze|thunder|storm|pour|be hot|be warm|be cold|be nice|be icy|clear up|stay dry|be wet|get warmer|drizzle|be freezing|warm up|get hot|be humid",
     "raining": "raining|snowing|sunny|windy|cloudy|foggy|stormy|hailing|nice|freezing|wet|pouring|hot|warm|cold|icy|clear|dry|humid|drizzling|chilly|thundering",
+    "wet": "raining|snowing|sunny|windy|cloudy|foggy|stormy|hailing|pouring|drizzling|thundering",
     "weather": "weather|weather|weather|forecast|weather forecast|weather report|weather update",
     "what": "what is|what's|whats|how is|how's|hows|how was",
     "tell": "give me|tell me|show me|read me|get me|check|get|read|look up|find|i want|i need|i'd like|i'd like to know|can i have|can i get|let me hear",
@@ -86,8 +87,9 @@ _WEATHER = """
 ?6 <what> the weather [like|looking|going to be|going to be like|out there] [<when>]
 ?6 <what> the weather [like|going to be like|looking] (in|for|over in) {city} [today|tomorrow|right now|tonight|this weekend|on {day}]
 ?2 (will it|is it going to|is it supposed to) <rain> in {city} [today|tomorrow|tonight|this weekend]
-?2 is it <raining> in {city} [now|right now|today]
-?2 how <cold> (is it|will it be|will it get) in {city} [today|tomorrow|right now]
+?2 is it <wet> in {city} [now|right now|today]
+?2 how <cold> will it (be|get) in {city} [today|tomorrow]
+?1 how (windy|wet|sunny|stormy) is it in {city} [today|right now]
 .2 <weather> (for|in) {city} [today|tomorrow|this weekend|please]
 !2 <tell> the <weather> (for|in) {city} [today|tomorrow|please]
 ?3 (what will|how will|what does|what would) the weather (be|be like|look like|look|do) [<when>]
@@ -123,8 +125,8 @@ _WEATHER = """
 .2 {city} (weather|forecast|weather report|weather forecast) [today|tomorrow|please|this weekend|now]
 .1 (rain|snow|sun|wind|storms|frost) <when>
 ?2 (do you think|do you know if|tell me if|tell me whether|i wonder if|i wonder whether|can you check if|check whether|any idea if|check if|let me know if) (it will|it's going to|it'll|it is about to|it might) <rain> [<when>]
-?2 (tell me if|tell me whether|i wonder if|check whether|check if|can you see if) it is <raining> [outside|out|in {city}|right now]
-?1 (it's|it is) (going to <rain>|<raining> outside|supposed to <rain>|<raining> in {city}) [<when>] (isn't it|right|or not)
+?2 (tell me if|tell me whether|i wonder if|check whether|check if|can you see if) it is (<raining> [outside|out|right now]|<wet> in {city})
+?1 (it's|it is) (going to <rain>|<raining> outside|supposed to <rain>|<wet> in {city}) [<when>] (isn't it|right|or not)
 ?2 (is it possible|how certain is it|is it likely) that it (will <rain>|rains|snows|storms) [<when>]
 ?2 (will|do) we (get rain|get snow|have rain|have sun|have snow|get sunshine|get a storm) [<when>]
 ?2 (will i|am i going to|do i) (get wet|freeze|need an umbrella|get soaked|get rained on|need sunglasses|need a coat) [outside|<when>]
@@ -152,7 +154,7 @@ _NEVERMIND = """
 .4 [<oh>] i (changed my mind|have changed my mind|take it back|take that back|didn't mean that|did not mean that|didn't say anything|said nothing|was not talking to you|wasn't talking to you|don't need anything|don't want anything|didn't ask anything|don't need that|don't want that|didn't call you|meant nothing|was just thinking out loud|don't need it any more|will do it myself)
 .3 [<oh>] (don't bother|do not bother|don't do that|don't do anything|do nothing|don't mind me|let it be|let it go|no thanks|no thank you|no never mind|don't|please don't|don't do it|never mind me|no don't)
 .3 [<oh>] (that was a mistake|that was not for you|that wasn't for you|i was talking to someone else|wrong command|my mistake|false alarm|go back to sleep|be quiet|shut up|go away|my bad|wrong one|i misspoke|not you|wasn't for you|you misheard me|you got that wrong)
-.2 [okay|ok|thanks|right] (that's all|that is all|that will be all|that's it|we're done|i'm done|i am done|done|nothing else|that's everything)
+.2 [okay|ok|thanks|right] (that's all|that is all|that will be all|that's it|we're done|i'm done|i am done|nothing else|that's everything)
 .6 [<oh>] (scratch|forget|drop|cancel|ignore|disregard|strike|scrap|undo|delete|leave|erase|dismiss|retract|withdraw|nix) (that|it|this|that one|this one|that thought|what i said|what i just said|the last one|all that|all of that|my words|that request|my last sentence|that last bit|that order) [please|sorry|then|i changed my mind|again]
 .5 [<oh>] (my|that's my|that was my|entirely my|all my) (bad|mistake|fault|error|apologies|slip|goof|blunder|misunderstanding) [sorry|never mind|forget it|ignore that|ignore me]
 .4 [<oh>] (i|i just|i only|i must have) (made a mistake|made an error|misspoke|said it wrong|said that wrong|got confused|got mixed up|mixed that up|meant something else|said the wrong thing|pressed the wrong button|woke you by accident|called you by mistake|slipped up|messed up) [sorry|never mind|forget it]

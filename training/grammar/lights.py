@@ -24,7 +24,7 @@ _COMMON = {
 _ON = _COMMON | {
     "@": "on",
     "do": "turn on|turn on|turn on|switch on|switch on|put on|activate|start|power on|flip on|fire up|enable|power up|get going",
-    "lit": "turn on|turn on|turn on|turn on|switch on|switch on|put on|flip on|hit|bring up|get|activate|power on|pop on|throw on|flick on|leave on",
+    "lit": "turn on|turn on|turn on|turn on|switch on|switch on|put on|flip on|hit|bring up|activate|power on|pop on|throw on|flick on|leave on",
     "move": "turn|turn|turn|switch|switch|put|flip|get|have|leave|keep|flick|pop",
     "done": "on|on|turned on|switched on",
 }
@@ -180,8 +180,9 @@ _ONLY_ON = """
 .1 (i'm|i am|we're) (going to|walking into|heading to|coming into|about to go into) the {area} (turn|switch) the (light|lights) on => domain: light
 .1 (did you|have you|i) (forgotten|forgot) the {name} (turn|switch) it on
 !1 (make|have|let) the {name} (go|run|work|start)
-!1 (plug in|boot|boot up|wake up|wake|crank up|get) the {name} [going]
-!1 (crank|boot|wake|power|start|fire) (the {name}|my {name}|the {name} <where> {area}) up
+!1 (plug in|boot|boot up|wake up|wake) the {name} [going]
+!1 get the {name} going
+!1 (boot|wake|power|start|fire) (the {name}|my {name}|the {name} <where> {area}) up
 .1 <want> the {name} (running|going|working)
 !2 (activate|start|run|enable|engage) {scene}
 !1 (run|start up|launch|kick off) the {name}
@@ -232,7 +233,7 @@ _ONLY_ON = """
 
 _ONLY_OFF = """
 !2 (darken|black out|turn everything dark in|kill the brightness in) [the] {area} => domain: light
-!1 (darken|black out) (the {room}|my {room}|our {room}|the lights in the {area}) [completely|now that we leave|for the night] => domain: light
+!1 (darken|black out) (the {room}|my {room}|our {room}|the lights in the {area}) [completely|now that we leave] => domain: light
 !1 make it [completely|totally|all|pitch] dark in [the] {area} => domain: light
 .1 (lights out|lights out please|all lights out|everything dark|lights out everyone|lights out everybody|lights out all|everyone lights out|good night everyone lights out|okay everyone lights out) => domain: light
 .1 (lights out|all lights out) <where> {area} => domain: light

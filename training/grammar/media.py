@@ -61,7 +61,7 @@ _PAUSE = """
 """
 
 _RESUME = """
-!5 (resume|unpause|continue|un pause|restart|start) (the|the|this|my) <music>
+!5 (resume|unpause|continue|un pause|start) (the|the|this|my) <music>
 !2 (resume|unpause|continue|play|un pause|carry on|keep playing|play on)
 !2 (play|continue|resume) (it|that|again|playing|playback|where we left off)
 !4 (play|resume|unpause|continue) the (music|song|movie|video|podcast|track|playlist|film|show|audiobook|episode)
@@ -84,12 +84,12 @@ _RESUME = """
 .2 <polite> (resume <this> <music>|resume [the] {player}|continue <this> <music>|keep playing|resume <this> <music> <where> {area}|unpause <this> <music>)
 !3 (go on|carry on|keep on|continue) (playing|with playing|with playback|watching|listening|with the <music>) (on [the] {player}|<where> {area}|please|now|with the <music>|again)
 !2 (go on|carry on|proceed) with (the <music>|it|playback|the show|what was playing) [on [the] {player}|<where> {area}]
-!2 (unpause|un pause|resume|restart|continue) (it|that|everything|listening|watching) [please|now|on [the] {player}]
+!2 (unpause|un pause|resume|continue) (it|that|everything|listening|watching) [please|now|on [the] {player}]
 !2 (let|make) (it|the music|the song|the movie|the video|the podcast|the film|the show) (play|play on|continue|go on|roll|run|play again|keep playing)
 !2 (roll|start|run) the (film|movie|tape|video|show|music) [again]
 !2 (pick up|carry on|continue|go on|resume) (where (we|i|you) (left off|stopped|paused)|from where (we|i|you) (left off|stopped|paused))
 !1 (press|push|tap|hit) (play|resume) [on [the] {player}|please|again|<where> {area}]
-!1 (get|bring|start) (the music|playback|the movie|the song|the podcast) (going|back|playing|back on|up) again
+!1 (get|bring|start) (the music|playback|the movie|the song|the podcast) (going|back|playing|back on) again
 .1 (music|playback|song|movie|podcast|video) (again|resume|continue|back on|play|on) [please|now|<where> {area}]
 .2 {player} (resume|continue|play|unpause|keep playing|go on) [please|now]
 !1 (end|lift|take back|release) the pause [on [the] {player}]
@@ -103,7 +103,8 @@ _NEXT = """
 !3 (next <item>|next <item> please|the next <item>)
 !5 (skip|skip over|jump over) (the|this|that|the current) <item>
 !4 (play|go to|skip to|jump to|switch to|move to|put on|start) the (next|following) <item>
-!1 (skip|go|jump|move) (ahead|forward|on) [to the next <item>|one <item>|a <item>]
+!1 (skip|jump|move) (ahead|forward|on) [to the next <item>|one <item>|a <item>]
+!1 go (ahead|forward|on) (to the next <item>|one <item>|a <item>)
 !1 (i don't like|i hate|i'm tired of|enough of) this (song|track) (skip it|next|next one please|play the next one|skip|next one)
 !1 (give me|i want|let's hear|let's have) (another|the next|a different) (song|track|one)
 !1 skip (it|this|that|one|forward)
@@ -230,7 +231,7 @@ _VACUUM = """
 !2 (let|make|have|get) [the|our] {robot} (clean|vacuum|start|run|do its job|go|work|sweep|start cleaning|do the floors)
 !1 (tell|ask) [the|our] {vacuum} to (clean|vacuum|start|start cleaning|sweep|get to work|do the floor)
 !2 (start|begin|resume|do) (vacuuming|cleaning|hoovering|the vacuuming|the cleaning|sweeping|the hoovering|vacuum cleaning|a cleaning run)
-!3 <vacuum> (the house|the floor|the floors|everything|everywhere|the whole house|the apartment|the flat|now|all rooms|up|the carpet|the place)
+!3 <vacuum> (the house|the floor|the floors|everything|everywhere|the whole house|the apartment|the flat|now|all rooms|the carpet|the place)
 !6 <vacuum> [the] {room}
 !2 <vacuum> [the] {floor}
 !1 (start|begin) (vacuuming|cleaning|hoovering) [the|on the] {floor}

@@ -58,6 +58,19 @@ def number(rng: random.Random) -> Length:
     return written(value, rng), {"number": value}
 
 
+HOURS = range(1, 13)
+
+
+def hour(rng: random.Random) -> Length:
+    """(text, nothing) of an hour of the day, as it is said behind "at", and without what may follow it ("pm")."""
+    return written(rng.choice(HOURS), rng), {}
+
+
+def may_be_hour(text: str) -> bool:
+    """Whether a bare number behind "at" is a time: "turn on the lights at 8" is no brightness."""
+    return text in {form for value in HOURS for form in (str(value), spoken(value))}
+
+
 def temperature(rng: random.Random, *, unit: bool = False) -> Length:
     """(text, {"temperature": value}) of a temperature in the house's own unit, 5 … 32 or 50 … 95, also halves, tenths.
 

@@ -14,6 +14,7 @@ A table of phrasings is one text with a line for each family: `block` reads it.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Node = str | list["Node"] | tuple["Node", ...]
 """Literal text, a sequence (list) or a choice (tuple)."""
@@ -76,7 +77,27 @@ def _choice(text: str, closing: str) -> tuple[Node, str]:
 
 def choose(source: str, rng: random.Random) -> str:
     """One phrasing of a line, drawn at random."""
-    return re.sub(r"\s+", " ", _draw(parse(source), rng)).strip()
+    return _tidy(_draw(parse(source), rng))
+
+
+def every(source: str) -> Iterator[str]:
+    """All phrasings of a line."""
+    return map(_tidy, _all(parse(source)))
+
+
+def _tidy(phrasing: str) -> str:
+    return re.sub(r"\s+", " ", phrasing).strip()
+
+
+def _all(node: Node) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, tuple):
+        for option in node:
+            yield from _all(option)
+    else:
+        for parts in itertools.product(*map(list, map(_all, node))):
+            yield "".join(parts)
 
 
 def _draw(node: Node, rng: random.Random) -> str:

@@ -1,7 +1,7 @@
 """Everything that is not a command: talk that must be answered `{"intent": null}`.
 
 Many kinds, on purpose including sentences that share words with commands ("the lights in the
-kitchen are pretty", "how does a timer work", "is the lamp on") so that the answer cannot be read
+kitchen are pretty", "how does a timer work", "turn left at the lights") so that the answer cannot be read
 off one word. Lower-case slots in braces are filled by `sentences.py`.
 """
 

@@ -142,7 +142,7 @@ _PAUSE = (
 !2 give (<my> timer|<my> {timer} timer|<my> {start_span} timer) (a break|a rest|a little break|a short break)
 !2 (put|place|keep|leave) (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer) on (hold|pause|standby|ice)
 !2 (hit|press|push|tap) pause (on|for) (<my> timer|<my> {timer} timer|<my> {start_span} timer|<my> {room} timer)
-!1 (halt|hold|freeze|stop) (<my> timer|<my> {timer} timer|<my> {room} timer) (for now|for a second|briefly|temporarily|for a minute|until i'm back|till i come back)
+!1 (halt|hold|freeze|stop) (<my> timer|<my> {timer} timer|<my> {room} timer) (for a second|briefly|temporarily|for a minute|until i'm back|till i come back)
 .1 ({timer} timer|{start_span} timer|{room} timer|timer) (pause|on hold|on pause|hold) [please|now]
 .1 (wait|hold on|hang on|one moment) (pause|hold|freeze) (<my> timer|<my> {timer} timer|<my> {start_span} timer)
 """
@@ -171,7 +171,7 @@ _RESUME = (
 
 _MORE = (
     _of_one(
-        "add {duration} to|add {duration} to|add {duration} to|put {duration} (more on|on|onto)|give {duration} more to|add another {duration} to|add {duration} more to|tack {duration} onto"
+        "add {duration} to|add {duration} to|add {duration} to|put {duration} more (on|onto)|give {duration} more to|add another {duration} to|add {duration} more to|tack {duration} onto"
     )
     + _of_one("increase|extend|lengthen|prolong|make|bump", "by {duration}").replace(
         "(increase|extend|lengthen|prolong|make|bump)",

@@ -30,6 +30,10 @@ _WORDS = {
 }
 
 _RELATIVE = """
+[<pls>] (turn|switch|shut) (everything|every single thing|the whole house|all devices|all appliances) (on|off) [please|now|in [the] {area}]
+[<pls>] (turn|switch|shut) (on|off) (everything|every single thing|the whole house|all devices|all appliances) [please|now|in [the] {area}]
+[<pls>] (set|put|turn|change) (the {area} fan|the {fan}|the fan|the fan in [the] {area}) to ({percent}|speed {number}|low|medium|high|the next speed|medium speed|full speed)
+[<pls>] (run|spin|speed up|slow down) (the {area} fan|the {fan}|the fan) [a bit|faster|slower|at {percent}|on high|on low]
 [<pls>] (make|turn|get|set|put) the ({area} lights|lights|{lamp}|{room} light|lights in [the] {area}|light) <bit> <more> [please|in here]
 [<pls>] (make|turn) the (lights|{room} light|{lamp}) <more>
 [<pls>] (turn|take) the ({area} lights|lights|{lamp}|brightness) (up|down) [<bit>|please|again|in here|a couple of percent]
@@ -149,7 +153,7 @@ _HOUSEKEEPING = """
 (is|was|are) ({someone}|<who>|the kids) (sleeping|awake|asleep|hungry|angry with me|mad|sick|in a good mood|free on {day}|my friend|right|drunk|a vegetarian|on the phone|watching tv)
 (how many|what) (people|guests|books|socks|chairs|rooms|cats|steps|plates|{noun}s) (are|do we have|fit|were) (in the {area}|in the house yesterday|at the party|on the sofa|in that box)
 (what colour|what kind|what brand|what shape|what size) (is|are|of) (the {area} walls|the {name}|the {room} {covers}|the {lamp}|bulb is in the {lamp}|my eyes|the front door|vacuum do we have)
-(what will|what would|how will) (the {area} temperature|the electricity bill|the battery|the humidity|my phone battery|the heating bill) (be|cost) (tomorrow|next month|in winter|next year|after {duration})
+(what will|what would|how will) (the {area} temperature|the electricity bill|the battery|my phone battery|the heating bill) (be|cost) (tomorrow|next month|in winter|next year|after {duration})
 (what was|how high was|how was|what had been) the (temperature in the {area}|humidity|power usage|battery|volume|thermostat) (yesterday|last night|last week|a year ago|on {day}|before) [at {number}]
 (is|are) the ({area} lights|{name}|{room} {covers}|heating|{fan}) (too old|prettier|on sale|yours|compatible with <app>|from {place}|nice|better than mine|popular|a good choice|child proof|waterproof)
 (how much|how long) (time|sleep|money|patience|food|love|work|homework) (do you|does {someone}|did you|should a {noun}) (have|need|get|spend) [every day|for the {noun}|on {topic}]

@@ -126,7 +126,7 @@ gallon/gallons, slice/slices, piece/pieces, gram/grams, head/heads, stick/sticks
 NUMBERS = _lines("one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve")
 
 TIMER_NAMES = _lines("""
-pizza, pasta, egg, eggs, tea, laundry, oven, bread, cake, cookie, chicken, rice, workout, nap, meditation, homework,
+pizza, pasta, egg, eggs, tea, oven, bread, cake, cookie, chicken, rice, workout, nap, meditation, homework,
 break, parking, steak, roast, dough, yoga, piano, reading, bath, lunch, dinner, potato, soup, barbecue, dishes,
 plank, game, screen time, tooth brushing, bedtime, medicine, walk, dishwasher, dryer, coffee, plant,
 noodles, lasagne, cookies, muffins, pie, quiche, stew, beans, lentils, quinoa, oatmeal, pancakes, waffles, bacon, fish,
@@ -135,7 +135,7 @@ yeast, jam, broth, compost, face mask, hair dye, nails, shower, stretching, spri
 swim, violin, guitar, drums, homework break, exam, quiz, meeting, speech, call, nap time, quiet time, story time,
 time out, tv time, screen, tablet time, recess, feeding, diaper, bottle, pills, eye drops, inhaler, ice pack, wash,
 rinse, spin, drying, ironing, mop, paint, glue, varnish, primer, plaster, charger, kettle, grill, smoker, fryer, dog,
-puppy, litter, sprinkler, hose, sauna, tub, board game, chess, turn, round, puzzle, train, bus, taxi, school, carpool
+puppy, litter, sprinkler, hose, tub, board game, chess, turn, round, puzzle, train, bus, taxi, school, carpool
 """)
 
 PLACES = _lines("""
@@ -166,8 +166,8 @@ house, dog, cat, horse, book, song, poem, letter, story, movie, game, ball, chai
 wall, roof, floor, kitchen, bathroom, garden, tree, flower, river, mountain, island, city, village, street, bridge,
 train, bus, plane, boat, bicycle, phone, computer, clock, watch, camera, guitar, piano, drum, lamp, light, fan,
 timer, heater, list, thermostat, box, bag, bottle, cup, plate, knife, fork, spoon, pan, pot, shirt, hat, shoe, coat,
-ring, doctor, teacher, nurse, baker, farmer, pilot, king, queen, child, friend, neighbour, brother, sister, uncle,
-cousin, president, actor, singer, writer, number, word, question, answer, problem, idea, dream
+ring, doctor, teacher, nurse, baker, farmer, pilot, king, queen,
+president, actor, singer, writer, number, word, question, answer, problem, idea, dream
 """)
 
 ADJECTIVES = _lines("""
@@ -241,12 +241,13 @@ main valve, water valve, gas valve, main water valve, irrigation valve, sprinkle
 heating valve, hot water valve, front valve, left valve, boiler valve, radiator valve, cold water valve, drip valve
 """)
 
-ZONES = _lines("work, school, gym, university, office, club, train station, airport, church, college, daycare, pub")
+ZONES = _lines("work, school, university, club, train station, airport, church, college, daycare, pub")
 
 FOLKS = _lines("kids, children, parents, boys, girls, guests, twins, grandparents, in laws, cleaners")
 
 RELATIVES = _lines(
-    "husband, wife, son, daughter, partner, boyfriend, girlfriend, roommate, flatmate, mother, father, mom, dad, boss"
+    "husband, wife, son, daughter, partner, boyfriend, girlfriend, roommate, flatmate, mother, father, mom, dad, boss, "
+    "sister, brother, uncle, aunt, cousin, grandmother, grandfather, grandma, grandpa, friend, neighbour"
 )
 
 # Open classes again, split word by word.
