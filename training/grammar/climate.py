@@ -4,11 +4,12 @@ from __future__ import annotations
 
 # A family of phrasings is one line, however long.
 # ruff: noqa: E501
+from .manners import POLITE, RATHER
 from .pattern import block
 
 _MACROS = {
-    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
-    "rather": "i'd prefer|i'd rather have|i just want|i only want|all i want is|what i want is|it would be nice to have|it'd be nice to have|i'd appreciate|i could do with|is it possible to have|is it possible to get|is there a way to have|would it be ok to have|may we have|may i have|might i have|could you get me|please have|give me|would you have",
+    "polite": POLITE,
+    "rather": RATHER,
     "thermostat": "temperature|temperature|thermostat|thermostat|heating|heat|temp",
     "unit": "temperature|temperature|thermostat|heating|heat|ac|air conditioning|heater|radiator|radiators|climate|air con|temp",
     "set": "set|set|set|change|adjust|put|turn|bring|get|move|bump|crank|push",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import commands, names, noise, numbers, slots, smalltalk
+from . import commands, manners, names, noise, numbers, slots, smalltalk
 from .answers import Value, render
 from .names import Split, pool
 from .pattern import Family, choose, every, is_held_out
@@ -157,9 +157,7 @@ class _Said:
     def finish(self, style: str) -> str:
         """Add manners, mistakes, case and punctuation; write the copied slots; return the sentence."""
         rng = self.rng
-        before, after = _manners(style, rng)
-        if not after and self.intent in _WITH_PURPOSE and rng.random() < 0.03:
-            after = " " + rng.choice(_PURPOSES)
+        before, after = manners.around(style, rng, purposeful=self.intent in _WITH_PURPOSE)
         self.pieces.insert(0, (before, None))
         self.add(after)
         self.pieces = noise.spoil(self.pieces, rng)
@@ -273,60 +271,5 @@ _LISTS = {
 OPEN_SLOTS = frozenset({*_COPIED, *_TABLES, *_OWN, *_NUMBERS, *_LISTS, "sensor_name", "invented", "someone"})
 """Every slot a phrasing may have."""
 
-_CALLS = (
-    "hey", "ok", "okay", "hey house", "computer", "hello", "so", "um", "uh", "well", "now", "and", "hey computer",
-    "oh", "hi", "alright", "right", "yo", "please", "excuse me", "hey there", "hmm", "also", "then", "house",
-    "good morning", "dear house", "er", "listen", "quick", "actually", "ok so", "hey can you hear me",
-)  # fmt: skip
-_ASKS = (
-    "please", "please", "please", "can you", "can you", "could you", "could you", "would you", "can you please",
-    "could you please", "will you", "would you please", "i want you to", "i'd like you to", "i would like you to",
-    "i need you to", "be so kind and", "be a dear and", "would you mind to", "you can", "you should", "can we",
-    "go and", "quickly", "just", "now please", "could you just", "can you just", "would you be so kind as to",
-    "go ahead and", "can you quickly", "please could you", "please can you", "kindly", "do me a favor and",
-    "i need to", "let's", "i want to", "i'd like to", "could we", "may i ask you to", "you could",
-    "are you able to", "is it possible to", "help me", "try to", "would it be possible to", "any chance you could",
-    "why don't you", "could you maybe", "i think you should", "make sure to", "remember to", "can somebody",
-    "someone", "you need to", "it would be nice if you could", "how about you", "i was wondering if you could",
-    "do you think you could", "feel free to", "time to",
-)  # fmt: skip
-_ENDINGS = (
-    "please", "please", "please", "please", "now", "right now", "for me", "for me please", "thanks", "thank you",
-    "will you", "would you", "if you can", "if you don't mind", "if possible", "quickly", "immediately",
-    "right away", "thank you very much", "ok", "okay", "would you please", "can you", "buddy", "dear",
-    "as soon as possible", "if you could", "real quick", "at once", "when you can",
-)  # fmt: skip
-
-
 _WITH_PURPOSE = ("HassTurnOn", "HassTurnOff", "HassLightSet", "HassSetPosition", "HassClimateSetTemperature")
-_PURPOSES = (
-    "for the kids", "for the delivery guy", "for our guests", "for dinner",
-    "and leave it that way", "and keep it like that", "and hurry", "for grandma", "for the cat", "for the baby",
-    "so i can sleep", "so i can see", "so that we can eat", "or i will freeze", "before i fall asleep", "for the party",
-    "and be quick about it", "and thank you", "for good", "like always", "as usual", "once more", "this time", "too",
-)  # fmt: skip
-_REASONS = (
-    "it's late", "i'm going to bed", "we're leaving", "i'm leaving", "the baby is sleeping", "guests are coming",
-    "i'm tired", "it's getting late", "we have visitors", "i can't sleep", "i'm home", "we're back",
-    "my hands are full", "i'm busy", "dinner is ready", "i forgot", "it's time", "i'm in a hurry",
-    "the kids are in bed", "i'm working", "nobody is there", "i need to concentrate", "it's so nice today",
-    "i'm in bed already", "we're having a party",
-)  # fmt: skip
-
-
-def _manners(style: str, rng: random.Random) -> tuple[str, str]:
-    """(text before, text after); an imperative may get any, other sentences only calls and thanks."""
-    before = after = ""
-    if style == "!" and rng.random() < 0.025:
-        reason = rng.choice(_REASONS)
-        if rng.random() < 0.6:
-            return reason + rng.choice((" ", ", ", " so ", " so please ", " please ", " can you ")), ""
-        return "", rng.choice((" ", ", ", " because ")) + reason
-    if style == "!" and rng.random() < 0.30:
-        before = rng.choice(_ASKS) + " "
-    if rng.random() < 0.10:
-        before = rng.choice(_CALLS) + rng.choice((" ", " ", ", ")) + before
-    if rng.random() < {"!": 0.2, ".": 0.1, "?": 0.04}[style]:
-        endings = _ENDINGS if style == "!" else ("please", "please", "thanks", "thank you")
-        after = rng.choice((" ", " ", ", ")) + rng.choice(endings)
-    return before, after
+"""Commands for which people say what for, now and then."""

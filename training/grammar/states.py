@@ -24,11 +24,9 @@ _MACROS = {
     "still": "still|still|already|currently|now|right now",
     "state": "state|status|state|current state|condition",
     "detected": "detected|sensed|found|picked up|registered|there",
-    "value": "level|reading|value|level right now",
     "home": "home|at home|in the house|in|here|at the house|back home|back|around",
     "out": "away|out|not home|not at home|gone|out of the house|away from home|somewhere else",
     "anyone": "anyone|anybody|someone|somebody|everyone|everybody|any of us|all of us|the whole family",
-    "left": "left|remaining|still",
 }
 
 _SWITCHED = """

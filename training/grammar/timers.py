@@ -7,10 +7,11 @@ from __future__ import annotations
 
 # A family of phrasings is one line, however long.
 # ruff: noqa: E501
+from .manners import POLITE
 from .pattern import block
 
 _MACROS = {
-    "polite": "do me a favor and|do me a favour and|is it possible to|is there a way to|any way to|i wonder if you could|i was hoping you could|it would be great if you could|it'd be nice if you could|would you be able to|i'd appreciate it if you could|would you kindly|may i ask you to|might you|do you think you can|could someone|can somebody|shall we|why don't we|how about we|couldn't we|be an angel and|make yourself useful and|if you could|when you get a chance|you could|i'd be happy if you could|mind if we",
+    "polite": POLITE,
     "set": "set|set|set|start|start|create|make|begin|add|give me|put on|run|launch|set up|get me|initiate|fire up",
     "timer": "timer|timer|timer|timer|countdown|alarm timer|countdown timer",
     "want": "i want|i need|i'd like|i would like|we need|can i have|can i get|could i get|could i have|let's have|let's do",
