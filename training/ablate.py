@@ -1,20 +1,23 @@
 """What each choice is worth:  python -m training.ablate --out DIR --tokens 6
 
 Trains a run for every variant below, each with one thing changed, over the same budget of tokens (about the same
-arithmetic), and evaluates it. Resumable like training itself: run it again. Options behind `--` go to every run, say
-`-- --device cuda --workers 1 --loaders 8`. Writes DIR/ablations.json and DIR/accuracy.svg.
+arithmetic), and evaluates it. Resumable like training itself: run it again, or with other variants. Options
+behind `--` go to every run, say `-- --device cuda --workers 1 --loaders 8`. Writes DIR/ablations.json and
+DIR/accuracy.svg.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from .files import command, write_whole
 from .picture import curves, learning_curve
 
 VARIANTS: dict[str, tuple[str, ...]] = {
@@ -42,12 +45,18 @@ What `another-seed` gains or loses is chance: no smaller difference means anythi
 def train(name: str, out: Path, tokens: float, seed: int, options: list[str]) -> Path:
     """Run one variant to its end, or go on with it; returns its checkpoint."""
     folder = out / name
-    folder.mkdir(parents=True, exist_ok=True)
     shared = out / "ternary" / "vocabulary.json"
+    own = []
+    for option in VARIANTS[name]:
+        teacher = re.fullmatch(r"\{(.+)\}", option)
+        checkpoint = out / teacher[1] / "checkpoint.pt" if teacher else None
+        if checkpoint and not checkpoint.exists():
+            raise ValueError(f"{name} learns from {checkpoint}, which is not there: train that first")
+        own.append(str(checkpoint or option))
+    folder.mkdir(parents=True, exist_ok=True)
     # the same tokens for all, so that a teacher can teach, and no time is spent on finding them again
     if name != "bytes" and shared.exists() and not (folder / "vocabulary.json").exists():
         shutil.copyfile(shared, folder / "vocabulary.json")
-    own = [option.format_map({k: f"{out / k / 'checkpoint.pt'}" for k in VARIANTS}) for option in VARIANTS[name]]
     command = [sys.executable, "-m", "training.train", "--out", str(folder), "--tokens", str(tokens)]
     subprocess.run([*command, "--seed", str(seed), *own, *options], check=True)
     return folder / "checkpoint.pt"
@@ -73,15 +82,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("rest", nargs="*", help="options for every run, behind --")
     args = parser.parse_args()
-    results = {}
+    table = args.out / "ablations.json"
+    results: dict[str, Any] = json.loads(table.read_text(encoding="utf-8")) if table.exists() else {}
     for name in args.only:
-        checkpoint = train(name, args.out, args.tokens, args.seed, args.rest)
-        results[name] = {"options": VARIANTS[name], "tokens": args.tokens, **evaluate(checkpoint, args.per_intent)}
-        (args.out / "ablations.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        about = {"options": list(VARIANTS[name]), "tokens": args.tokens, "per_intent": args.per_intent}
+        if {key: results.get(name, {}).get(key) for key in about} != about:
+            checkpoint = train(name, args.out, args.tokens, args.seed, args.rest)
+            results[name] = about | evaluate(checkpoint, args.per_intent)
+            write_whole(table, json.dumps(results, indent=1) + "\n")
         print(f"{name}: {results[name]['exact_percent']} % exact", flush=True)
-    drawn = {name: learning_curve(args.out / name / "log.jsonl") for name in args.only}
-    (args.out / "accuracy.svg").write_text(curves(drawn), encoding="utf-8")
+    drawn = {name: learning_curve(args.out / name / "log.jsonl") for name in results}
+    write_whole(args.out / "accuracy.svg", curves(drawn))
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -6,12 +6,14 @@ One sample is  <bos> sentence "\\n" answer <eos>  in the tokens of `vocabulary`.
 from __future__ import annotations
 
 import itertools
+import os
 import random
+import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,6 +85,11 @@ class Batch:
     answer: NDArray[np.bool_]
     """True at tokens that belong to an answer (eos included)."""
 
+    def rows(self, first: int, stop: int) -> Batch:
+        """Some of the rows."""
+        part = slice(first, stop)
+        return Batch(self.tokens[part], self.positions[part], self.segments[part], self.answer[part])
+
 
 def pack(stream: Iterator[tuple[list[int], int]], rows: int, length: int, lookahead: int = 24) -> Batch:
     """Fill `rows` rows from a stream of (ids, length of the prompt), always with the longest that still fits."""
@@ -134,7 +141,8 @@ class Batches:
 
     def __init__(self, tokens: list[str], seed: int, rows: int, length: int, processes: int) -> None:
         self._make = partial(_make, tuple(tokens), seed, rows, length)
-        self._pool = ProcessPoolExecutor(processes, get_context("spawn")) if processes else None
+        context = get_context("spawn")
+        self._pool = ProcessPoolExecutor(processes, context, _end_with_parent) if processes else None
         self._ahead = 8 * processes
 
     def stream(self, first: int, stride: int) -> Iterator[Batch]:
@@ -153,6 +161,19 @@ class Batches:
         """End the processes; batches not asked for yet are forgotten."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """A trainer that is killed cannot end its loaders, and they would wait for work for ever."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @lru_cache(maxsize=1)

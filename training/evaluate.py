@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .files import command, count, read_checkpoint, write_whole
 from .grammar import SHARES, Sample, Split, render, sample, wording, wordings_in_training
 from .report import Judged, report
 
@@ -63,6 +64,8 @@ def from_file(path: Path) -> list[Sample]:
             asked.append(Sample(row["text"], text, answer["intent"], ""))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path}:{number}: {error}") from error
+    if not asked:
+        raise ValueError(f"{path} has no sentences")
     return asked
 
 
@@ -87,9 +90,7 @@ def engine_answerer(name: str | Path) -> Answerer:
 
 def checkpoint_answerer(checkpoint: Path, scratch: Path, *, averaged: bool) -> Answerer:
     """Answers by a training checkpoint: packed into a folder below `scratch` for the engine, if that can run it."""
-    import torch
-
-    saved = torch.load(checkpoint, weights_only=True)
+    saved = read_checkpoint(checkpoint)
     if saved["shape"]["full"]:
         return torch_answerer(saved, averaged=averaged)
     from edge.checkpoints.convert import convert
@@ -136,12 +137,14 @@ def main() -> None:
         prog="python -m training.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", default="home", help="a packed model, or a checkpoint.pt of training.train")
-    parser.add_argument("--per-intent", type=int, default=200)
+    parser.add_argument("--per-intent", type=count, default=200)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--sentences", type=Path, help="ask these instead of the held-out split")
     parser.add_argument("--last", action="store_true", help="of a checkpoint: the last weights, not their average")
     parser.add_argument("--report", type=Path, help="write the whole report here as JSON")
     args = parser.parse_args()
+    if args.report and not args.report.absolute().parent.is_dir():
+        raise ValueError(f"there is no folder for {args.report}")  # before minutes are spent
     asked = from_file(args.sentences) if args.sentences else questions(args.per_intent, args.seed)
     with tempfile.TemporaryDirectory() as scratch:
         if args.model.endswith(".pt"):
@@ -155,11 +158,11 @@ def main() -> None:
     result = {"model": Path(args.model).name, **source, **judge(asked, answers)}
     result["milliseconds_per_answer"] = round(1000 * seconds / len(asked), 2)
     if args.report:
-        args.report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_whole(args.report, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     for failure in result["failures"][:10]:
         print(f"{failure['sentence']}\n    expected {failure['expected']}\n    answered {failure['answer']}")
     print(json.dumps({k: v for k, v in result.items() if k != "failures"}, indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

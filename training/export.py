@@ -15,9 +15,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save_file
 
+from .files import command, read_checkpoint, write_whole
 from .model import Shape
 from .vocabulary import BOS, EOS, tokenizer_config
 
@@ -65,14 +65,16 @@ def export(saved: dict[str, Any], folder: Path, *, averaged: bool = True) -> Non
     weights = {
         f"model.{name}": value.float().contiguous() for name, value in saved["average" if averaged else "model"].items()
     }
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    part = folder / "model.safetensors.part"
+    save_file(weights, part, metadata={"format": "pt"})
+    part.replace(folder / "model.safetensors")
     files = {
         "config.json": config(shape),
         "tokenizer_config.json": tokenizer_config(saved["vocabulary"]),
         "generation_config.json": GENERATION,
     }
     for name, content in files.items():
-        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_whole(folder / name, json.dumps(content, indent=2) + "\n")
     print(f"{folder}: {sum(w.numel() for w in weights.values()):,} weights after {saved['tokens'] / 1e6:.1f} M tokens")
 
 
@@ -84,8 +86,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--last", action="store_true", help="the last weights instead of their average")
     args = parser.parse_args()
-    export(torch.load(args.checkpoint, weights_only=True, map_location="cpu"), args.folder, averaged=not args.last)
+    export(read_checkpoint(args.checkpoint), args.folder, averaged=not args.last)
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

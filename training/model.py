@@ -37,6 +37,13 @@ class Shape:
     copying: bool = False
     """Attention begins by looking for its like and passing on what it finds; see `Attention.begin_copying`."""
 
+    def __post_init__(self) -> None:
+        if self.hidden % self.heads or self.head_dim % 2 or self.heads % self.kv_heads:
+            raise ValueError(
+                f"{self.heads} heads over a width of {self.hidden} with {self.kv_heads} KV heads: the width must be a "
+                "multiple of twice the heads, and the heads one of the KV heads"
+            )
+
     @property
     def head_dim(self) -> int:
         return self.hidden // self.heads

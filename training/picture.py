@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from html import escape
 from pathlib import Path
+
+from .files import command, write_whole
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 400, 56, 132, 20, 48
 COLOURS = ("#1b6ca8", "#d1495b", "#3a7d44", "#8e5ea2", "#c78500", "#4a4a4a", "#00868b", "#a0522d")
@@ -13,7 +15,7 @@ COLOURS = ("#1b6ca8", "#d1495b", "#3a7d44", "#8e5ea2", "#c78500", "#4a4a4a", "#0
 
 def curves(lines: dict[str, list[tuple[float, float]]]) -> str:
     """An SVG with a line for each name: x millions of tokens, y percent of held-out sentences answered exactly."""
-    most = max((x for line in lines.values() for x, _ in line), default=1.0)
+    most = max((x for line in lines.values() for x, _ in line), default=0.0) or 1.0
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -48,16 +50,34 @@ def _ticks(most: float) -> list[float]:
 
 
 def learning_curve(log: Path) -> list[tuple[float, float]]:
-    """(millions of tokens, percent exact) of a run's log, of the averaged weights."""
-    records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return [(r["tokens"] / 1e6, 100 * r["average_exact"]) for r in records]
+    """(millions of tokens, percent exact) of a run's log, of the averaged weights.
+
+    Of a run that was killed the log may go beyond the checkpoint that it went on from, and may end in half a line.
+    """
+    curve: list[tuple[float, float]] = []
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        millions = record["tokens"] / 1e6
+        curve = [point for point in curve if point[0] < millions] + [(millions, 100 * record["average_exact"])]
+    return curve
 
 
 def main() -> None:
-    out, *named = sys.argv[1:]
-    logs = dict(pair.split("=", 1) for pair in named)
-    Path(out).write_text(curves({name: learning_curve(Path(log)) for name, log in logs.items()}), encoding="utf-8")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.picture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", type=Path, metavar="OUT.svg")
+    parser.add_argument("logs", nargs="+", metavar="NAME=LOG.jsonl", help="a run, and what to call it")
+    args = parser.parse_args()
+    for pair in args.logs:
+        if "=" not in pair:
+            parser.error(f"{pair!r} is not NAME=LOG.jsonl")
+    logs = dict(pair.split("=", 1) for pair in args.logs)
+    write_whole(args.out, curves({name: learning_curve(Path(log)) for name, log in logs.items()}))
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -45,6 +45,14 @@ def percent(part: float, whole: float) -> float:
     return round(100 * part / whole, 2) if whole else 0.0
 
 
+def _intent(text: str) -> str:
+    """The intent of an answer as the report names it."""
+    answer = parsed(text)
+    if answer is None:
+        return "no JSON"
+    return "null" if answer.get("intent", "") is None else str(answer.get("intent", "no intent"))
+
+
 def _slots(answer: dict[str, Any] | None) -> dict[str, Any]:
     slots = (answer or {}).get("slots", {})
     return slots if isinstance(slots, dict) else {}
@@ -69,12 +77,10 @@ def by_slot(results: Sequence[Judged]) -> dict[str, dict[str, float]]:
 
 
 def confusion(results: Sequence[Judged]) -> dict[str, dict[str, int]]:
-    """Expected intent -> answered intent -> how often, wrong ones only. "no JSON" is one of the answers."""
+    """Expected intent -> answered intent -> how often, wrong ones only. "no JSON" and "no intent" are answers too."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for one in results:
-        expected = str((parsed(one.expected) or {}).get("intent"))
-        answer = parsed(one.answer)
-        got = "no JSON" if answer is None else str(answer.get("intent"))
+        expected, got = _intent(one.expected), _intent(one.answer)
         if got != expected:
             table[expected][got] += 1
     return {expected: dict(row.most_common()) for expected, row in sorted(table.items())}
@@ -134,7 +140,7 @@ def report(results: Sequence[Judged]) -> dict[str, Any]:
     valid = refused = commands = 0
     for one in results:
         expected, answer = parsed(one.expected) or {}, parsed(one.answer)
-        by_intent[str(expected.get("intent"))].append(one.right)
+        by_intent[_intent(one.expected)].append(one.right)
         valid += answer is not None
         if expected.get("intent") is not None:
             commands += 1

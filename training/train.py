@@ -13,7 +13,6 @@ import json
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,11 +21,18 @@ from torch.nn import functional
 
 from . import vocabulary
 from .data import Batch, Batches, Coder, probe_batch
+from .files import alone, command, positive, read_checkpoint
 from .model import Decoder, Shape
 from .workers import launch, share
 
-ROWS, LENGTH = 32, 128
-"""Of a step. A sample in a thousand is longer than a row, and left out."""
+STEP = 4096
+"""Tokens of a step, padding included."""
+
+
+def row_length(tokens: list[str]) -> int:
+    """As short as samples allow: one in ten thousand is longer, and left out. Bytes take four times the room."""
+    return 128 if tokens else 512
+
 
 AVERAGED = 0.004
 """Share of the newest step in the averaged network: the mean of about the last 250."""
@@ -35,7 +41,7 @@ AVERAGED = 0.004
 def packed_mask(segments: Tensor) -> Tensor:
     """[rows, length] -> [rows, 1, length, length]: causal, within one sample only."""
     same = segments[:, :, None] == segments[:, None, :]
-    causal = torch.ones(segments.shape[1], segments.shape[1], dtype=torch.bool).tril()
+    causal = torch.ones(segments.shape[1], segments.shape[1], dtype=torch.bool, device=segments.device).tril()
     return (same & causal)[:, None]
 
 
@@ -81,11 +87,12 @@ def teacher_forced_exact(model: Decoder, batch: Batch) -> float:
     """
     device = model.embed_tokens.weight.device.type
     wrong = np.empty((len(batch.tokens), batch.tokens.shape[1] - 1), np.bool_)
-    for row in range(0, len(wrong), ROWS):
-        part = Batch(*(a[row : row + ROWS] for a in (batch.tokens, batch.positions, batch.segments, batch.answer)))
+    rows = STEP // batch.tokens.shape[1]
+    for row in range(0, len(wrong), rows):
+        part = batch.rows(row, row + rows)
         tokens, positions, segments, _ = tensors(part, 1.0, device)
         best = model(tokens, positions, packed_mask(segments)).argmax(-1)[:, :-1]
-        wrong[row : row + ROWS] = ((best != tokens[:, 1:]).cpu().numpy()) & part.answer[:, 1:]
+        wrong[row : row + rows] = ((best != tokens[:, 1:]).cpu().numpy()) & part.answer[:, 1:]
     right = total = 0
     for row in range(len(wrong)):
         ids = batch.segments[row, 1:]
@@ -102,14 +109,15 @@ class Run:
         self.args, self.rank = args, rank
         self.out: Path = args.out
         torch.manual_seed(args.seed)
-        self.vocabulary = vocabulary.of_run(self.out, args.seed)
+        self.vocabulary = vocabulary.of_run(self.out, args.seed, bytes_only=args.bytes)
         self.coder = Coder(self.vocabulary)
         sizes = {
             name: getattr(args, name) for name in ("layers", "hidden", "heads", "kv_heads", "inter", "full", "copying")
         }
         self.model = Decoder(Shape(**sizes, vocab=-(-self.coder.size // 16) * 16)).to(args.device)
         self.teacher = _trained(args.teacher, self.vocabulary, args.device) if args.teacher else None
-        if args.start:
+        self.checkpoint = self.out / "checkpoint.pt"
+        if args.start and not self.checkpoint.exists():
             self.model.load_state_dict(_trained(args.start, self.vocabulary, args.device).state_dict())
         self.average = [p.detach().clone() for p in self.model.parameters()]
         matrices = [p for p in self.model.parameters() if p.ndim == 2]
@@ -120,14 +128,18 @@ class Run:
         self.step = self.tokens = 0
         self.before = 0  # tokens before the last step, by which that one was weighted
         self.started = time.time()
-        self.checkpoint = self.out / "checkpoint.pt"
         if self.checkpoint.exists():
             self._resume()
 
     def _resume(self) -> None:
-        saved: dict[str, Any] = torch.load(self.checkpoint, weights_only=True, map_location=self.args.device)
-        if Shape(**saved["shape"]) != self.model.shape:
-            raise SystemExit(f"{self.checkpoint} is of another shape: give another --out, or the same shape")
+        saved = read_checkpoint(self.checkpoint, self.args.device)
+        began = {"shape": Shape(**saved["shape"]), "tokens": saved["vocabulary"], "seed": saved["seed"]}
+        asked = {"shape": self.model.shape, "tokens": self.vocabulary, "seed": self.args.seed}
+        for what, value in asked.items():
+            if began[what] != value:
+                raise ValueError(
+                    f"{self.checkpoint} was begun with another {what}: go on with that, or give another --out"
+                )
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
         names = [name for name, _ in self.model.named_parameters()]
@@ -151,6 +163,7 @@ class Run:
                 "tokens": self.tokens,
                 "before": self.before,
                 "started": self.started,
+                "seed": self.args.seed,
             },
             part,
         )
@@ -158,7 +171,7 @@ class Run:
 
     def progress(self, tokens: int) -> float:
         """How much of the budget is spent, 0 … 1: a float32 as workers share it, so that a resumed run has the same."""
-        if self.args.tokens:
+        if self.args.tokens is not None:
             spent = tokens / (self.args.tokens * 1e6)
         else:
             spent = (time.time() - self.started) / (self.args.hours * 3600)
@@ -188,10 +201,10 @@ class Run:
         args, rank = self.args, self.rank
         dtype = torch.bfloat16 if args.bf16 else torch.float32
         step_loss = torch.compile(batch_loss) if args.compile else batch_loss
-        probe = probe_batch(self.coder, 7, 128, LENGTH)
-        first = self.step * args.workers + rank
-        batches = Batches(self.vocabulary, args.seed, ROWS // args.workers, LENGTH, args.loaders)
-        stream = batches.stream(first, args.workers)
+        length = row_length(self.vocabulary)
+        probe = probe_batch(self.coder, 7, 4 * STEP // length, length)
+        batches = Batches(self.vocabulary, args.seed, STEP // length // args.workers, length, args.loaders)
+        stream = batches.stream(self.step * args.workers + rank, args.workers)
         last_log, last_save, sums, count = time.time(), time.time(), [0.0, 0.0], 0
         progress = self.progress(self.before)
         while progress < 1.0:
@@ -213,7 +226,7 @@ class Run:
                     step=self.step, tokens=self.tokens, minutes=(now - self.started) / 60, progress=progress,
                     loss=sums[0] / count, answer_loss=sums[1] / count,
                     held_out_exact=teacher_forced_exact(self.model, probe), average_exact=self.average_exact(probe),
-                    tokens_s=int(count * ROWS * LENGTH / (now - last_log)),
+                    tokens_s=int(count * STEP / (now - last_log)),
                 )  # fmt: skip
                 last_log, sums, count = now, [0.0, 0.0], 0
             if rank == 0 and now - last_save >= args.save_seconds:
@@ -255,9 +268,9 @@ class Run:
 
 def _trained(checkpoint: Path, tokens: list[str], device: str) -> Decoder:
     """The averaged network of a checkpoint, to learn from or to begin with; it must read the same tokens."""
-    saved = torch.load(checkpoint, weights_only=True, map_location=device)
+    saved = read_checkpoint(checkpoint, device)
     if saved["vocabulary"] != tokens:
-        raise SystemExit(
+        raise ValueError(
             f"{checkpoint} has other tokens: copy its run's vocabulary.json to --out before the first start"
         )
     trained = Decoder(Shape(**saved["shape"])).to(device)
@@ -269,7 +282,13 @@ def _trained(checkpoint: Path, tokens: list[str], device: str) -> Decoder:
 
 def run(args: argparse.Namespace, rank: int) -> None:
     """One worker, from the last checkpoint (or the beginning) to the end of the budget."""
-    Run(args, rank).train()
+    try:
+        Run(args, rank).train()
+    except (OSError, ValueError):
+        # what is wrong is wrong for all of them: one says it
+        if rank:
+            raise SystemExit(1) from None
+        raise
 
 
 def main() -> None:
@@ -280,8 +299,8 @@ def main() -> None:
         "--out", type=Path, required=True, help="folder for checkpoint.pt and log.jsonl, outside the repository"
     )
     budget = parser.add_mutually_exclusive_group(required=True)
-    budget.add_argument("--hours", type=float, help="wall clock, from the first start")
-    budget.add_argument("--tokens", type=float, help="millions of tokens")
+    budget.add_argument("--hours", type=positive, help="wall clock, from the first start")
+    budget.add_argument("--tokens", type=positive, help="millions of tokens")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, choices=(1, 2, 4, 8), help="processes, one thread each")
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
@@ -289,7 +308,9 @@ def main() -> None:
     parser.add_argument(
         "--prompt-weight", type=float, default=0.05, help="weight of the sentence's own tokens in the loss, at first"
     )
-    parser.add_argument("--fall", type=float, default=0.5, help="share of the budget in which the rate falls to zero")
+    parser.add_argument(
+        "--fall", type=positive, default=0.5, help="share of the budget in which the rate falls to zero"
+    )
     parser.add_argument("--teacher", type=Path, help="a checkpoint.pt whose odds are half of what is learnt")
     parser.add_argument("--start", type=Path, help="a checkpoint.pt whose averaged network a new run begins with")
     parser.add_argument("--bytes", action="store_true", help="no tokens but bytes, to compare with")
@@ -307,12 +328,13 @@ def main() -> None:
     parser.add_argument("--log-seconds", type=float, default=300)
     parser.add_argument("--save-seconds", type=float, default=300)
     args = parser.parse_args()
+    if args.workers != 1 and (args.device != "cpu" or args.loaders):
+        parser.error("--device and --loaders are for a run of one worker: give --workers 1")
     args.out.mkdir(parents=True, exist_ok=True)
-    if args.device != "cpu" and args.workers != 1:
-        raise SystemExit("workers are for cores: give --workers 1 with --device")
-    vocabulary.of_run(args.out, args.seed, bytes_only=args.bytes)  # before there are several that would make it
-    launch(args.workers, args.out, partial(run, args))
+    with alone(args.out):
+        vocabulary.of_run(args.out, args.seed, bytes_only=args.bytes)  # before there are several that would make it
+        launch(args.workers, args.out, partial(run, args))
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -1,6 +1,6 @@
 """The tokens besides bytes: common words, and the pieces answers are made of.
 
-Text as tokens is a seventh of what it is as bytes, so a run sees seven times the sentences, and a known name is
+Text as tokens is a quarter of what it is as bytes, so a run sees four times the sentences, and a known name is
 copied in one step. What is no token (a name nobody has heard of, a typing mistake) is bytes as before. The list is made
 once, when a run begins, from sentences of the training split; it travels with the checkpoint.
 """
@@ -17,6 +17,7 @@ from typing import Any
 
 from edge.text.codecs import ByteCodec
 
+from .files import write_whole
 from .grammar import Split, samples
 from .grammar.answers import SLOT_ORDER, SLOTS, TEXT_SLOTS
 
@@ -76,13 +77,17 @@ def codec(tokens: list[str]) -> ByteCodec:
 
 
 def of_run(folder: Path, seed: int, *, bytes_only: bool = False) -> list[str]:
-    """The tokens of a run: those in its folder, or new ones, written there. `bytes_only`: none at all."""
+    """The tokens of a run: those in its folder, or new ones, written there. `bytes_only`: none at all.
+
+    ValueError when the folder has tokens and there should be none, or the contrary.
+    """
     path = folder / "vocabulary.json"
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps([] if bytes_only else learn(seed), indent=0, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
-    return _read(path)
+        write_whole(path, json.dumps([] if bytes_only else learn(seed), indent=0, ensure_ascii=False))
+    tokens = _read(path)
+    if bool(tokens) is bytes_only:
+        raise ValueError(f"{path} {'has' if tokens else 'has no'} tokens besides bytes: give another --out")
+    return tokens
 
 
 @cache

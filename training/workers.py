@@ -41,9 +41,11 @@ def _worker(rank: int, count: int, meeting: Path, work: Callable[[int], None]) -
         distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=count)
     try:
         work(rank)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     except RuntimeError as error:
         # what a worker sees when another one was stopped, on purpose mostly: not worth a traceback
-        if rank and "Connection closed by peer" in str(error):
+        if rank and "by peer" in str(error):
             raise SystemExit(f"worker {rank}: another worker has ended, so this one ends too") from None
         raise
     if count > 1:

@@ -31,7 +31,7 @@ def test_the_report_counts():
     assert spoiled["valid_json_percent"] == round(100 * (len(asked) - 1) / len(asked), 2)
     assert spoiled["commands_refused_percent"] == round(100 / commands, 2)
     assert spoiled["exact_percent_by_intent"]["HassTurnOn"] == round(100 / 3, 2)
-    assert spoiled["confusion"] == {"HassTurnOn": {"None": 1, "no JSON": 1}}
+    assert spoiled["confusion"] == {"HassTurnOn": {"null": 1, "no JSON": 1}}
     assert [f["answer"] for f in spoiled["failures"]] == [text for text, _ in answers[first : first + 2]]
     assert spoiled["calibration"]["ranking"] == 1
     assert json.dumps(spoiled)
@@ -50,6 +50,13 @@ def test_slots_are_counted_one_by_one():
         "area": {"expected": 2, "right_percent": 50.0, "unasked": 0},
         "brightness": {"expected": 2, "right_percent": 100.0, "unasked": 0},
     }
+
+
+def test_an_answer_without_an_intent_is_not_null():
+    expected = '{"intent": "HassTurnOn", "slots": {}}'
+    wrong = report([Judged("x", expected, answer, 1.0) for answer in ("{}", '{"intent": "None"}')])
+    assert wrong["confusion"] == {"HassTurnOn": {"no intent": 1, "None": 1}}
+    assert wrong["commands_refused_percent"] == 0
 
 
 def test_a_number_in_quotes_is_not_right():
