@@ -102,7 +102,7 @@ how many (days|weeks|months|hours|sleeps|minutes) (until|till|since|are in|are l
 _CONVERSATION = """
 [<wow>] (hello|hi|hey|good morning|morning|good evening|hey there|hi there|hiya|yo|welcome back|long time no see|nice to meet you|nice to see you) [everybody|all|mate|buddy|sweetheart|honey|my dear|again|{someone}|house]
 [<wow>] (good night|sleep well|sweet dreams|see you tomorrow|bye|bye bye|take care|catch you later|so long|i'm off|i'm leaving|i have to go|gotta go|we are off|have a nice day|have a good one|until next time|drive safely|safe travels) [everybody|all|honey|my dear|{someone}|then|now|kids]
-[<wow>] (thanks|thank you|thank you very much|thanks a million|thanks a lot|thank you kindly|i appreciate it|much appreciated|you've been a great help|that was helpful|that helped|you saved me) [dear|house|mate|again|for everything|for that|{someone}]
+[wow|oh|ah|well|haha|hey|gosh] (thanks|thank you|thank you very much|thanks a million|thanks a lot|thank you kindly|i appreciate it|much appreciated|you've been a great help|that was helpful|that helped|you saved me) [dear|house|mate|again|for everything|for that|{someone}]
 [<wow>] (you're|you are|that was|this is|it's) [really|so|such|quite|just|very] (clever|smart|amazing|sweet|lovely|funny|stupid|dumb|slow|useless|annoying|awesome|wrong|terrible|a genius|an idiot|a machine|a star|my hero|kind|brilliant|creepy|boring|hilarious|cool|impressive|a liar|late)
 (sorry|i'm sorry|excuse me|pardon me|i apologise|forgive me) [about that|i was late|for yelling|for the mess|for waking you|to hear that|for your loss]
 (how was|how did|how's|how is) (your day|your night|the party|school|work|the exam|your weekend|the trip|the interview|the meeting|the new job|your mother|the baby|the food|it go|dinner|the movie|life|the family)
@@ -121,7 +121,7 @@ _CONVERSATION = """
 (i|we) (went|have been|want to go|used to go|drove|moved|flew|almost went) to ({place}|the beach|the dentist|the gym|a concert|school with {someone}|the cinema|church|the lake|the mall|a wedding|work by bike) [<ago>|with {someone}|every day|together]
 (i|we) (had|made|ate|cooked|ordered|burned|tried|dropped|spilled|shared|ruined) (the|some|too much|my|) {food} [for <meal>|<ago>|on the floor|at work|with {someone}]
 (could|can|will|would) (you|somebody|someone) (pass|hand|bring|give|throw|lend|show) (me|us|him|her|{someone}) (the|that|your|a|my) ({noun}|salt|remote|towel|blanket|plate|pen|keys|newspaper|phone charger|screwdriver) [please|for a second]
-(come|go|run|sit|stand|wait|stay|look|hurry|dance|jump|crawl|move) (here|over here|inside|outside|down|up|upstairs|away|over there|with me|to bed|next to me|on the sofa|in the hallway) [please|now|kids|{someone}|for a second|right now|honey]
+(come|run|sit|wait|stay|look|hurry|dance|jump|crawl|move) (here|over here|inside|outside|down|up|upstairs|away|over there|with me|to bed|next to me|on the sofa|in the hallway) [please|now|kids|{someone}|for a second|right now|honey]
 (don't|do not|never|stop) (touch|break|forget|eat|throw|hit|bite|drop|lose|scratch|kick|lick|climb on|run into) (that|the {noun}|your sister|your brother|the dog|the cat|my {noun}|it|the curtains|the lamp|the tv|the window|your homework)
 (are|were|is|was) (you|they|he|she|we|the kids|<kin>) (serious|kidding|kidding me|okay|hungry|angry with me|ready to go|coming|married|still mad|sure about that|listening|happy|done with homework|allowed to|afraid of the dark|born in {place}|asleep yet|better today)
 [<wow>] (that's|it's|it is|this is|that was|what) (a|an|such a|quite a|not a) ({adjective} {noun}|good idea|bad idea|good question|long story|shame|nice surprise|big mistake|funny name|miracle|disaster|lovely evening|waste of time|beautiful lamp|weird light|nice kitchen|noisy fan|great timer)
@@ -192,7 +192,7 @@ _HOUSE_TALK = """
 (i|we|<kin>) (set|started|cancelled|forgot|heard|ignored|missed|needed) (a|the|my) [{timer}] timer (<ago>|once|while cooking|and fell asleep|for the exam|twice|every day)
 (i|we|<kin>) (had|kept|used to keep|set|found) the (heating|thermostat|heater|air conditioning|{area}) (at {temperature}|on all night|off all summer|too high|in the cellar|at {degrees}) <ago>
 (in|during|last) (winter|summer|the night|autumn|spring|year) (it gets cold in the {area}|we keep the windows open|the {area} was always {adjective}|we never use the {name}|the heating is expensive|we sleep in the {area}|nobody opened the {room} {covers}|the lights went out)
-(what's|what is|what was|who is|who was) (in|behind|under|on|inside|hidden in|painted on) (the|that|this) ({area}|{lamp}|box|fridge|<one>|drawer|bag|oven|basement) [again|there|today]
+(what's|what is|what was|who is|who was) (in|behind|under|on|inside|hidden in|painted on) (the|that|this) ({area}|{lamp}|box|fridge|heater|window|curtain|speaker|drawer|bag|oven|basement) [again|there|today]
 (a|the|one|every|another) {adjective} (<one>|lamp|kitchen|garden|house|light|door|timer) (for everyone|of my own|in {place}|and a {adjective} {noun}|in the dark|would be nice|makes a {adjective} home|at the end of the tunnel)
 (light|lights|door|window|lock|fan|timer|volume|thermostat|vacuum|list|scene|switch) (is a|means|rhymes with|is spelled|comes from|costs|is my) (noun|nothing to me|{noun}|wrong|latin|{number} dollars|favourite word|funny word|verb too)
 """
