@@ -1,7 +1,7 @@
 """Ordinary words that anything may be called by: rooms, devices, timers, shopping items and people.
 
-The words of a command itself (on, off, open, lock, lamp, timer, minute, play ...) and of numbers are left out,
-so that one of these in a sentence is a name, to be copied as it stands.
+The words of a command itself (on, off, open, lock, lamp, timer, minute, play ...) and of numbers are left out, here or
+where `names` makes a name of them, so that one of these in a sentence is a name, to be copied as it stands.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Ordinary words the grammar draws names from. Our own lists; nothing was downloaded.
 
 Lists called CORE are always seen in training (a house without a kitchen would be a poor
-teacher) and never used when evaluating; all other lists are split word by word.
+teacher) and never used when evaluating; the closed classes of `names` are in both; all other
+lists are split word by word.
 """
 
 from __future__ import annotations
