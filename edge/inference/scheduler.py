@@ -80,7 +80,8 @@ class Scheduler:
         self._engine: Engine | None = engine
         # Reentrant: the collector may end an abandoned stream, and so stop its answer, in the middle of a step.
         self._turn = threading.RLock()
-        self._slots = threading.Condition(threading.RLock())
+        self._book = threading.RLock()  # over what is free and active
+        self._slots = threading.Condition(self._book)
         self._free = list(range(engine.sequences - 1, -1, -1))
         self._active: list[Running] = []
         self._room = engine.max_batch  # tokens that a step may have, by how fast the one before was
@@ -151,12 +152,13 @@ class Scheduler:
     def _step(self) -> bool:
         """One call of the engine for everything that can go on, if anything can. The caller holds the turn."""
         engine = self.engine
-        with self._slots:
+        with self._book:
             active = [a for a in self._active if not a.done and len(a.tokens) - a.read < _AHEAD]
         if not active:
             return False
         # Whoever decodes goes first, one token each: a long prompt fills what room is left and delays nobody much.
-        active.sort(key=lambda a: len(a.feed))
+        if len(active) > 1:
+            active.sort(key=lambda a: len(a.feed))
         parts: list[tuple[Running, list[int]]] = []
         room = min(engine.max_batch, max(self._room, len(active)))
         for answer in active:
