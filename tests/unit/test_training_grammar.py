@@ -307,7 +307,7 @@ CONVENTIONS = {
 
 def test_what_the_answers_page_promises_is_what_the_grammar_says():
     """Sentences of `ANSWERS.md` that the grammar can make are answered there as in the page."""
-    found = {}
+    found: dict[str, str] = {}
     rng = rng_of(12)
     for _ in range(60000):
         one = sample(rng, Split.TRAIN, "HassGetState")
