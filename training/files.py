@@ -40,10 +40,11 @@ def alone(folder: Path) -> Iterator[None]:
     """Hold a folder against a second run in it; BlockingIOError when there is one."""
     held = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BlockingIOError(f"another run writes to {folder}: wait for it, or give another --out") from None
         yield
-    except BlockingIOError:
-        raise BlockingIOError(f"another run writes to {folder}: wait for it, or give another --out") from None
     finally:
         os.close(held)
 

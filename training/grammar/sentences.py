@@ -30,6 +30,8 @@ SHARES: dict[str | None, float] = {
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b(?:the|my|our|a|an) ")
 _TIME_OF_DAY = re.compile(r"(?<=\bat )\{number\}|(?<=\bpast )\{number\}|\{number\}(?= (?:o'clock|am|pm)\b)")
+"""Numbers of a phrasing that are hours. What is around them tells, not a slot of their own: the split is a hash of the
+phrasing, and another slot would move it."""
 
 
 @dataclass(frozen=True)
